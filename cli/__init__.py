@@ -1,0 +1,1 @@
+"""The front door: parse words, call one function, show the result."""

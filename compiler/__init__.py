@@ -1,0 +1,1 @@
+"""Spec in, plan out, pure."""

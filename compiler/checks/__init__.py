@@ -1,0 +1,1 @@
+"""Whole-graph rules, one file a check."""

@@ -1,0 +1,1 @@
+"""A plan, run: the same step functions under every target."""

@@ -1,0 +1,1 @@
+"""How steps are scheduled: inline, or as Ray tasks."""

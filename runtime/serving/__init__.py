@@ -1,0 +1,1 @@
+"""One scoring application and its hosts."""

@@ -1,0 +1,1 @@
+"""Source kinds: schema, content identity and rows."""

@@ -1,0 +1,1 @@
+"""What each step kind does, one file a kind."""

@@ -1,0 +1,1 @@
+"""Artifact store, ledger and online stores."""

@@ -1,0 +1,1 @@
+"""Estimator families, one file a family."""

@@ -1,0 +1,1 @@
+"""The published contracts as data: JSON Schemas, generated and checked in."""

@@ -1,0 +1,53 @@
+"""A finding about a spec, as a value: code, message, place, and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from .span import SourceSpan
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that explains the first: "declared here"."""
+
+    message: str
+    span: SourceSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    `code` is a key of `specs.codes.CODES`; `label` is the short text beside the carets (such as
+    "did you mean `dep_delay`?"); `hint` is a sentence that says what to do.
+    """
+
+    code: str
+    message: str
+    span: SourceSpan | None
+    severity: Severity = "error"
+    label: str = ""
+    hint: str = ""
+    related: tuple[Related, ...] = ()
+
+
+class SpecError(Exception):
+    """A spec cannot be compiled; `diagnostics` says everything that is wrong with it."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = in_file_order(diagnostics)
+        super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
+
+
+def in_file_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Order by position; findings without one come first. Equal findings are shown once."""
+    unique = dict.fromkeys(diagnostics)
+    return tuple(
+        sorted(unique, key=lambda d: (d.span is not None, d.span or _NOWHERE, d.code, d.message))
+    )
+
+
+_NOWHERE = SourceSpan("", 0, 0, 0, 0)

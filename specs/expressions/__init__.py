@@ -1,0 +1,1 @@
+"""The expression language: parse, types, functions and one file for each lowering."""

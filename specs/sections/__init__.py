@@ -1,0 +1,1 @@
+"""The pydantic models of the spec, one file for each section."""

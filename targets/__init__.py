@@ -1,0 +1,1 @@
+"""Plan in, texts out: one folder a target."""

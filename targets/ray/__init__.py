@@ -1,0 +1,1 @@
+"""The Ray target: a job definition, a Serve config and the plan."""
