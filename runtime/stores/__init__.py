@@ -1,1 +1,1 @@
-"""Artifact store, ledger and online stores."""
+"""Artifact store, ledger and online stores: a protocol each, embedded defaults beside."""

@@ -1,0 +1,30 @@
+"""What can go wrong while a plan runs, told to the person who runs it."""
+
+from collections.abc import Sequence
+
+
+class StepError(Exception):
+    """A step cannot be done. `remedy` says what to do; `rows` shows a few of the rows concerned."""
+
+    def __init__(self, message: str, *, remedy: str = "", rows: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.rows = tuple(rows)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.message, self.remedy, self.rows))
+
+
+class GateError(StepError):
+    """A candidate did not pass its gates, and nothing was promoted."""
+
+
+class StoreError(StepError):
+    """A store holds something other than what was put there, or cannot be reached."""
+
+
+def _rebuild(
+    cls: type[StepError], message: str, remedy: str, rows: tuple[object, ...]
+) -> StepError:
+    return cls(message, remedy=remedy, rows=rows)

@@ -1,0 +1,33 @@
+"""The online store: the newest values of a feature view by entity key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineRow:
+    """A view's values for one key. `event_time` is that of the row they come from (UTC µs), or
+    None for windows and static tables; `written` is the instant that they are valid for."""
+
+    values: Mapping[str, Any]
+    event_time: int | None
+    written: int
+
+
+class OnlineStore(Protocol):
+    """Feature values by `(view, entity key)`. Keys are tuples in the entity's column order."""
+
+    def write(
+        self,
+        view: str,
+        generation: str,
+        rows: Sequence[tuple[tuple[Any, ...], OnlineRow]],
+    ) -> None:
+        """Replace the view's rows, all or nothing; `generation` is the key of the step."""
+
+    def generation(self, view: str) -> str | None:
+        """The generation that `write` last completed."""
+
+    def read(self, view: str, keys: Sequence[tuple[Any, ...]]) -> Sequence[OnlineRow | None]:
+        """One answer a key, in order. Raises StoreError when the store is down."""
