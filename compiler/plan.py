@@ -52,7 +52,7 @@ class SourceTable:
 
 @dataclass(frozen=True, slots=True)
 class AggregateProgram:
-    """`function(argument) filter (where …)`; the arguments name columns of `ViewProgram.prepare`."""
+    """`function(argument) filter (where …)`; arguments name columns of `ViewProgram.prepare`."""
 
     name: str
     function: str
@@ -406,14 +406,16 @@ class Step:
 
     `fingerprint` hashes what the step does: kind, version of our code, parameters, and the
     fingerprints of its inputs. The runtime adds the identity of the data to get the step's key.
-    `at` is the place in the spec that asked for it (`file:line`), `tags` are for selection;
-    neither is hashed.
+    `after` names steps that must have succeeded first when they are part of the same run; unlike
+    `inputs` they are not read, so they change neither the result nor the key. `at` is the place
+    in the spec that asked for it (`file:line`), `tags` are for selection; neither is hashed.
     """
 
     id: str
     fingerprint: str
     params: StepParams
     inputs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     resources: Resources = Resources()
     at: str = ""
     tags: tuple[str, ...] = ()

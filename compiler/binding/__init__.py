@@ -1,0 +1,1 @@
+"""Names resolved and expressions typed, one file a section of the spec."""

@@ -1,0 +1,111 @@
+"""What binding finds: a growing list of diagnostics, and the two questions that fill most of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ...specs.diagnostic import Diagnostic, Related
+from ...specs.document import Document, Path
+from ...specs.expressions.parse import ExpressionErrors, parse
+from ...specs.expressions.problem import Problem
+from ...specs.suggest import closest
+from ...specs.types import DataType
+from ..graph import TypedExpression
+
+T = TypeVar("T")
+
+_CODES = {
+    "syntax": "E206",
+    "unknown_column": "E204",
+    "unknown_function": "E208",
+    "type": "E207",
+    "not_allowed": "E208",
+}
+
+
+@dataclass
+class Report:
+    """Collects diagnostics while binding goes on.
+
+    `unknown` are names that exist in the spec but could not be bound: what refers to them is left
+    out in silence, since their own diagnostics tell the story.
+    """
+
+    document: Document
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        at: Path,
+        *,
+        label: str = "",
+        hint: str = "",
+        related: tuple[Related, ...] = (),
+        on_key: bool = False,
+    ) -> None:
+        """Add an error at the value, or at the key, of a path."""
+        span = self.document.key_span(at) if on_key else self.document.span(at)
+        self.diagnostics.append(
+            Diagnostic(code, message, span, label=label, hint=hint, related=related)
+        )
+
+    def declared(self, what: str, at: Path) -> tuple[Related, ...]:
+        """A related place: "`flights` is declared here"."""
+        return (Related(f"{what} is declared here", self.document.key_span(at)),)
+
+    def lookup(self, kind: str, name: str, known: Mapping[str, T], at: Path) -> T | None:
+        """The node of that name; None, with an error unless it has one already."""
+        if name in known:
+            return known[name]
+        if f"{kind}.{name}" not in self.unknown:
+            guess = closest(name, list(known))
+            self.error(
+                "E205",
+                f"there is no {kind} `{name}`",
+                at,
+                label=f"did you mean `{guess}`?" if guess else "",
+                hint=f"declared are: {', '.join(known)}" if known else f"no {kind} is declared",
+            )
+        return None
+
+    def expression(
+        self,
+        text: str,
+        at: Path,
+        scope: Mapping[str, DataType],
+        *,
+        what: str,
+        owner: str,
+        owner_at: Path,
+        aggregates: bool = False,
+    ) -> TypedExpression | None:
+        """Parse and type an expression. `what` reads the columns of `owner`."""
+        try:
+            return TypedExpression(text, parse(text, scope, aggregates=aggregates), at)
+        except ExpressionErrors as errors:
+            for problem in errors.problems:
+                self._problem(problem, text, at, what, owner, owner_at)
+        return None
+
+    def _problem(
+        self, problem: Problem, text: str, at: Path, what: str, owner: str, owner_at: Path
+    ) -> None:
+        message, hint = f"{what}: {problem.message}", ""
+        related: tuple[Related, ...] = ()
+        if problem.reason == "unknown_column":
+            name = text[problem.start : problem.end]
+            message = f"{what} reads column `{name}`, which {owner} does not have"
+            related = self.declared(owner, owner_at)
+        self.diagnostics.append(
+            Diagnostic(
+                _CODES[problem.reason],
+                message,
+                self.document.span_within(at, problem.start, max(problem.end, problem.start + 1)),
+                label=f"did you mean `{problem.suggestion}`?" if problem.suggestion else "",
+                hint=hint,
+                related=related,
+            )
+        )

@@ -1,0 +1,53 @@
+"""Spec in, plan out: load, bind, check, schedule."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..specs.diagnostic import Diagnostic, SpecError, in_file_order
+from ..specs.document import Document
+from ..specs.overlay import apply_overlay
+from ..specs.read import read
+from ..specs.sections.spec import Spec
+from ..specs.validate import validate
+from .bind import bind
+from .checks import CHECKS
+from .graph import Graph
+from .lock import Lock, load_lock, lock_path
+from .plan import Plan
+from .schedule import schedule
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A spec that was bound, and everything that was found on the way."""
+
+    graph: Graph
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.diagnostics if d.severity == "error")
+
+
+def load(path: Path, environment: str | None = None) -> tuple[Document, Spec]:
+    """Read and validate a spec. Raises SpecError with all that is wrong with its shape."""
+    document = read(path)
+    if environment is not None:
+        document = apply_overlay(document, environment)
+    return document, validate(document)
+
+
+def check(path: Path, environment: str | None = None, lock: Lock | None = None) -> Checked:
+    """Everything that can be known before anything runs. Raises SpecError like `load`."""
+    document, spec = load(path, environment)
+    graph, found = bind(document, spec, lock or load_lock(lock_path(path)), environment)
+    found += tuple(d for rule in CHECKS for d in rule(graph))
+    return Checked(graph, in_file_order(found))
+
+
+def compile_spec(path: Path, environment: str | None = None, lock: Lock | None = None) -> Plan:
+    """The plan of a spec. Raises SpecError when anything is an error."""
+    checked = check(path, environment, lock)
+    if checked.errors:
+        raise SpecError(checked.diagnostics)
+    return schedule(checked.graph, path.name)

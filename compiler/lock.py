@@ -1,0 +1,114 @@
+"""The lock file: the schema of every source, so that compiling needs no data."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..specs.diagnostic import Diagnostic, SpecError
+from ..specs.document import Document
+from ..specs.read import read
+from ..specs.types import DataType, Kind
+
+LOCK_NAME = "onespec.lock"
+LOCK_VERSION = 1
+
+Schema = dict[str, DataType]
+
+_HEADER = "# The schema of every source. Written by `onespec lock`; commit it, never edit it.\n"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Columns in file order, by source. A type that ends in `?` may be null."""
+
+    file: str
+    sources: Mapping[str, Schema]
+
+
+def lock_path(spec: Path) -> Path:
+    """The lock file that belongs to a spec."""
+    return spec.with_name(LOCK_NAME)
+
+
+def load_lock(path: Path) -> Lock:
+    """Raises SpecError (E301, E304) when there is no lock file, or not a readable one."""
+    if not path.is_file():
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E301",
+                    f"there is no {path.name} beside the spec",
+                    None,
+                    hint="run `onespec lock` once and commit the file",
+                )
+            ]
+        )
+    document = read(path)
+    data = document.data
+    if not isinstance(data, dict) or data.get("lock") != LOCK_VERSION:
+        raise _damaged(document, path, f"it does not begin with `lock: {LOCK_VERSION}`")
+    sources = data.get("sources")
+    if not isinstance(sources, dict):
+        raise _damaged(document, path, "it has no `sources`")
+    return Lock(
+        path.name, {str(name): _schema(document, path, name, sources[name]) for name in sources}
+    )
+
+
+def _schema(document: Document, path: Path, name: str, columns: object) -> Schema:
+    if not isinstance(columns, dict):
+        raise _damaged(document, path, f"`sources.{name}` is not a mapping of columns")
+    schema: Schema = {}
+    for column, text in columns.items():
+        try:
+            kind = Kind(str(text).removesuffix("?"))
+        except ValueError:
+            raise _damaged(
+                document, path, f"`{text}` is not a type, at `sources.{name}.{column}`"
+            ) from None
+        schema[column] = DataType(kind, str(text).endswith("?"))
+    return schema
+
+
+def _damaged(document: Document, path: Path, why: str) -> SpecError:
+    return SpecError(
+        [
+            Diagnostic(
+                "E304",
+                f"{path.name} cannot be used: {why}",
+                document.span(()),
+                hint="run `onespec lock` to write it anew",
+            )
+        ]
+    )
+
+
+def lock_text(sources: Mapping[str, Schema]) -> str:
+    """The lock file for these schemas: sources by name, columns in their own order."""
+    lines = [_HEADER, f"lock: {LOCK_VERSION}\n", "sources:\n"]
+    for name in sorted(sources):
+        lines.append(f"  {_key(name)}:\n")
+        lines += [f"    {_key(column)}: {_key(str(t))}\n" for column, t in sources[name].items()]
+    return "".join(lines)
+
+
+def _key(text: str) -> str:
+    """JSON strings are YAML strings whatever they contain; plain ones stay readable."""
+    plain = text.isascii() and text.replace("_", "a").replace("?", "a").isalnum()
+    reserved = text.lower() in {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+    return text if plain and not text[0].isdigit() and not reserved else json.dumps(text)
+
+
+def compare(locked: Mapping[str, Schema], found: Mapping[str, Schema]) -> list[str]:
+    """What changed, a sentence each; empty when nothing did."""
+    changes = [f"source `{name}` is new" for name in sorted(found.keys() - locked.keys())]
+    changes += [f"source `{name}` is gone" for name in sorted(locked.keys() - found.keys())]
+    for name in sorted(locked.keys() & found.keys()):
+        old, new = locked[name], found[name]
+        changes += [f"`{name}.{c}` is gone (was {old[c]})" for c in old if c not in new]
+        changes += [f"`{name}.{c}` is new ({new[c]})" for c in new if c not in old]
+        changes += [
+            f"`{name}.{c}` was {old[c]}, now {new[c]}" for c in old if c in new and old[c] != new[c]
+        ]
+    return changes

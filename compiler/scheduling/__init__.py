@@ -1,0 +1,1 @@
+"""Steps for each part of the lifecycle, one file a part."""

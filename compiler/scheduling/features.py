@@ -1,0 +1,97 @@
+"""Steps that read sources and compute features."""
+
+from ...specs.expressions.ir import columns
+from ..graph import Graph, SourceNode, TypedExpression, ViewNode
+from ..lower import lower_checks, lower_typed, lower_view, narrow
+from ..plan import (
+    CheckSourceParams,
+    ExamplesParams,
+    FeaturesParams,
+    MaterializeParams,
+    SourceParams,
+)
+from .builder import Builder
+
+
+def schedule_sources(builder: Builder, graph: Graph) -> None:
+    """A `source` step for each source, and a `check_source` step where it has tests."""
+    for name, node in graph.sources.items():
+        builder.add(f"source.{name}", SourceParams(node.table), node.at, tags=_tags(node))
+    for name, node in graph.sources.items():
+        tests = lower_checks(node.checks)
+        if tests:
+            read = frozenset(c for test in tests for c in test.columns)
+            builder.add(
+                f"check.{name}",
+                CheckSourceParams(narrow(node, read), tests),
+                (*node.at, "checks"),
+                inputs=(f"source.{name}",),
+                tags=_tags(node),
+            )
+
+
+def schedule_examples(
+    builder: Builder,
+    owner: str,
+    source: SourceNode,
+    views: tuple[ViewNode, ...],
+    *,
+    at: tuple[str | int, ...],
+    extra: tuple[str, ...] = (),
+    where: TypedExpression | None = None,
+    label: TypedExpression | None = None,
+    label_available_after: int = 0,
+    last: int | None = None,
+) -> tuple[str, tuple[str, ...]]:
+    """The spine and one `features` step for each view; returns their ids."""
+    kept = {c for view in views for c in (*view.keys, *view.inputs)} | set(extra)
+    read = kept | {c for e in (where, label) if e is not None for c in columns(e.tree)}
+    spine = builder.add(
+        f"examples.{owner}",
+        ExamplesParams(
+            narrow(source, frozenset(read)),
+            tuple(c for c in source.columns if c in kept),
+            lower_typed(where),
+            lower_typed(label),
+            label_available_after,
+            last,
+        ),
+        at,
+        inputs=(f"source.{source.name}",),
+        after=(f"check.{source.name}",),
+    )
+    joined = tuple(_schedule_join(builder, owner, source, view, spine) for view in views)
+    return spine, joined
+
+
+def _schedule_join(
+    builder: Builder, owner: str, source: SourceNode, view: ViewNode, spine: str
+) -> str:
+    data = (f"source.{view.source.name}",) if view.source else ()
+    checks = (f"check.{view.source.name}",) if view.source else ()
+    return builder.add(
+        f"features.{owner}.{view.name}",
+        FeaturesParams(lower_view(view), source.name),
+        view.at,
+        inputs=(spine, *data),
+        after=checks,
+    )
+
+
+def schedule_materialize(builder: Builder, views: tuple[ViewNode, ...]) -> tuple[str, ...]:
+    """A `materialize` step for each view that an endpoint looks up."""
+    return tuple(
+        builder.add(
+            f"materialize.{view.name}",
+            MaterializeParams(lower_view(view)),
+            view.at,
+            inputs=(f"source.{view.source.name}",),
+            after=(f"check.{view.source.name}",),
+        )
+        for view in views
+        if view.source is not None
+    )
+
+
+def _tags(node: SourceNode) -> tuple[str, ...]:
+    return tuple(node.section.tags)

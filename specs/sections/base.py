@@ -1,0 +1,84 @@
+"""What all sections share: strictness, and the scalars that read as people write them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from ..scalars import parse_duration, parse_percentage, parse_size
+from ..schedules import parse_schedule
+
+
+class Section(BaseModel):
+    """A mapping of the spec: unknown keys are errors, nothing is coerced, nothing changes."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+
+def _instant(value: Any) -> int:
+    if not isinstance(value, str):
+        raise ValueError("expected an instant with a zone, such as 2026-01-31T00:00:00Z")
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(
+            f"`{value}` is not an instant; write one such as 2026-01-31T00:00:00Z"
+        ) from error
+    if instant.tzinfo is None:
+        raise ValueError(f"`{value}` has no time zone; write `{value}Z` for UTC")
+    return int((instant - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+
+
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=63),
+    Field(description="Lower-case letters, digits and underscores, starting with a letter."),
+]
+ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+ExpressionText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000),
+    Field(description="A SQL expression of the onespec expression language."),
+]
+Duration = Annotated[
+    int,
+    BeforeValidator(parse_duration, json_schema_input_type=str),
+    Field(description="A duration: `90s`, `15m`, `3h`, `7d`, `2w`.", examples=["3h", "7d"]),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size, json_schema_input_type=str | int),
+    Field(description="A size in bytes: `512MiB`, `4GiB`.", examples=["4GiB"]),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(parse_percentage, json_schema_input_type=str | float),
+    Field(description="A share: `70%` or `0.7`.", examples=["70%"]),
+]
+Schedule = Annotated[
+    str,
+    BeforeValidator(parse_schedule, json_schema_input_type=str),
+    Field(
+        description="When to run, in UTC: five cron fields, or @hourly, @daily, @weekly, @monthly.",
+        examples=["0 2 * * *", "@daily"],
+    ),
+]
+Instant = Annotated[
+    int,
+    BeforeValidator(_instant, json_schema_input_type=str),
+    Field(description="An instant in ISO 8601 with a zone.", examples=["2026-01-31T00:00:00Z"]),
+]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Described(Section):
+    """What may be said about anything that other people look for."""
+
+    description: str | None = None
+    """A sentence for those who find it in the catalogue."""
+    owner: str | None = None
+    """Who answers for it."""
+    tags: list[str] = Field(default_factory=list)
+    """Words to select by."""

@@ -1,0 +1,88 @@
+"""`deploy:` endpoints and batch jobs."""
+
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue, model_validator
+
+from .base import Described, Duration, ExpressionText, Name, Schedule, Section, Share
+from .models import Resources
+
+
+class Online(Section):
+    """An HTTP endpoint."""
+
+    model: Name
+    """Its champion answers."""
+    port: int = Field(default=8000, ge=1, le=65535)
+
+
+class Batch(Section):
+    """Scores for the rows of a source."""
+
+    model: Name
+    """Its champion scores."""
+    source: Name
+    """Whose rows are scored."""
+    where: ExpressionText | None = None
+    """Only rows for which this holds."""
+    last: Duration | None = None
+    """Only rows this recent; all rows when left out."""
+    output: str = Field(min_length=1, examples=["data/scores/"])
+    """The folder for the Parquet files, relative to the spec."""
+
+
+class Replicas(Section):
+    """Autoscaling bounds."""
+
+    min: int = Field(default=1, ge=1)
+    max: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Replicas":
+        if self.min > self.max:
+            raise ValueError(f"`min` is {self.min}, above `max`, which is {self.max}")
+        return self
+
+
+class ServingResources(Resources):
+    """What each replica gets, and how many there are."""
+
+    replicas: Replicas = Replicas()
+
+
+class Log(Section):
+    """The prediction log."""
+
+    sample: Share = 1.0
+    """The share of requests that is logged."""
+    keep: Duration | None = None
+    """How long the log is kept; for ever when left out."""
+
+
+class Deployment(Described):
+    """A model in use: `online` or `batch`."""
+
+    online: Online | None = None
+    batch: Batch | None = None
+    schedule: Schedule | None = None
+    """When a batch runs; on demand when left out."""
+    on_missing: Literal["null", "default", "reject"] = "null"
+    """What the endpoint does when a feature has no value."""
+    defaults: dict[str, JsonValue] = Field(default_factory=dict)
+    """Values by feature, for `on_missing: default`."""
+    resources: ServingResources = ServingResources()
+    log: Log = Log()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_way(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            if ("online" in data) == ("batch" in data):
+                raise ValueError("a deployment is either `online` or `batch`")
+            if "online" in data and "schedule" in data:
+                raise ValueError("an `online` deployment has no `schedule`")
+            if "batch" in data:
+                extra = [k for k in ("on_missing", "defaults", "log") if k in data]
+                if extra:
+                    raise ValueError(f"a `batch` deployment takes no `{extra[0]}`")
+        return data

@@ -1,0 +1,170 @@
+"""Document in, typed spec out, or everything that is wrong with its shape."""
+
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from .diagnostic import Diagnostic, Related, SpecError
+from .document import Document, Path
+from .sections.spec import Spec
+from .suggest import closest
+
+
+def validate(document: Document) -> Spec:
+    """Raises SpecError with every violation at once, each at its place."""
+    if not isinstance(document.data, dict):
+        raise SpecError([_not_a_mapping(document)])
+    try:
+        return Spec.model_validate(document.data)
+    except ValidationError as error:
+        raise SpecError(_diagnostics(document, error)) from None
+
+
+def _not_a_mapping(document: Document) -> Diagnostic:
+    return Diagnostic(
+        "E202",
+        "a spec is a mapping that begins with `onespec: 1`",
+        document.span(()),
+        hint="start from `onespec init`",
+    )
+
+
+def _diagnostics(document: Document, error: ValidationError) -> Iterator[Diagnostic]:
+    for problem in error.errors(include_url=False, include_input=True):
+        path = tuple(part for part in problem["loc"] if part != "[key]")
+        yield _diagnostic(document, path, problem, on_key="[key]" in problem["loc"])
+
+
+def _diagnostic(
+    document: Document, path: Path, problem: Mapping[str, Any], *, on_key: bool
+) -> Diagnostic:
+    match problem["type"]:
+        case "extra_forbidden":
+            return _unknown_key(document, path)
+        case "missing":
+            return _missing(document, path)
+    span = document.key_span(path) if on_key else document.span(path)
+    message = _sentence(problem)
+    where = _named(path)
+    code = "E202"
+    if problem["type"] == "value_error" and not isinstance(problem["input"], dict | list):
+        code = "E210"
+    elif problem["type"] == "value_error" and "needs" in message:
+        code = "E203"
+    if on_key:
+        return Diagnostic(code, f"`{path[-1]}` is not a valid name", span, hint=message)
+    return Diagnostic(code, f"{where}: {message}", span)
+
+
+def _unknown_key(document: Document, path: Path) -> Diagnostic:
+    known = sorted(_keys_at(path[:-1]))
+    guess = closest(str(path[-1]), known)
+    where = f"`{_dotted(path[:-1])}`" if path[:-1] else "a spec"
+    return Diagnostic(
+        "E201",
+        f"{where} has no key `{path[-1]}`",
+        document.key_span(path),
+        label=f"did you mean `{guess}`?" if guess else "",
+        hint=f"the keys here are {', '.join(known)}",
+    )
+
+
+def _missing(document: Document, path: Path) -> Diagnostic:
+    parent = path[:-1]
+    span = document.key_span(parent) if parent else document.span(())
+    where = f"`{_dotted(parent)}`" if parent else "the spec"
+    return Diagnostic("E203", f"{where} has no `{path[-1]}`, which it needs", span)
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    match problem["type"]:
+        case "value_error":
+            return str(problem["ctx"]["error"])
+        case "string_pattern_mismatch":
+            return (
+                "write lower-case letters, digits and underscores (in `name`: hyphens), "
+                "starting with a letter"
+            )
+        case "literal_error":
+            guess = closest(str(problem["input"]), _literals(problem))
+            hint = f"; did you mean `{guess}`?" if guess else ""
+            return f"expected {problem['ctx']['expected']}, not {_shown(problem['input'])}{hint}"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return f"expected a mapping, not {_shown(problem['input'])}"
+        case "list_type":
+            return f"expected a list, not {_shown(problem['input'])}"
+        case "string_type":
+            return f"expected text, not {_shown(problem['input'])}"
+    message = str(problem["msg"]).replace("Input should be", "expected")
+    return f"{message[0].lower()}{message[1:]}, not {_shown(problem['input'])}"
+
+
+def _literals(problem: Mapping[str, Any]) -> list[str]:
+    return [
+        word.strip("' ") for word in str(problem["ctx"]["expected"]).split(" or ")[0].split(",")
+    ]
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case bool():
+            return "true" if value else "false"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _named(path: Path) -> str:
+    return f"`{_dotted(path)}`" if path else "the spec"
+
+
+def _dotted(path: Path) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _keys_at(path: Path) -> frozenset[str]:
+    """The keys that the section at `path` knows."""
+    current: Any = Spec
+    for part in path:
+        current = _step(_section(current), part)
+    model = _section(current)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return frozenset(field.alias or name for name, field in model.model_fields.items())
+    return frozenset()
+
+
+def _step(current: Any, part: str | int) -> Any:
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        for name, field in current.model_fields.items():
+            if part in (name, field.alias):
+                return field.annotation
+        return None
+    arguments = get_args(current)
+    return arguments[-1] if arguments else None
+
+
+def _section(annotation: Any) -> Any:
+    """What is left of an annotation without `Annotated` and `| None`."""
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation = get_args(annotation)[0]
+        elif origin in (Union, UnionType):
+            annotation = next(a for a in get_args(annotation) if a is not type(None))
+        else:
+            return annotation
+
+
+def declared_at(document: Document, path: Path, what: str) -> tuple[Related, ...]:
+    """The second location of a finding: where the thing it is about was declared."""
+    return (Related(f"{what} is declared here", document.key_span(path)),)

@@ -1,0 +1,46 @@
+"""What a target is: pure functions from a plan to texts, and its own settings and limits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..compiler.plan import Plan
+from ..specs.document import Path
+from .artifact import Artifact
+
+
+class Settings(BaseModel):
+    """What every target can be told. Targets extend it; unknown keys are errors."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+    bundle: str = Field(default="", exclude=True)
+    """The bundle's folder, relative to the project; `compile -o` sets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the plan that a target cannot honour, at a path of the spec."""
+
+    code: str
+    message: str
+    at: Path
+    hint: str = ""
+
+
+class Target(Protocol):
+    """One folder under `targets/` provides one of these."""
+
+    name: str
+    summary: str
+    settings: type[Settings]
+
+    def check(self, plan: Plan, settings: Any) -> Iterator[Problem]:
+        """What this target cannot honour."""
+
+    def emit(self, plan: Plan, settings: Any) -> Iterator[Artifact]:
+        """The bundle. The same plan and settings give the same bytes, anywhere."""

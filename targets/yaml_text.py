@@ -1,0 +1,85 @@
+"""YAML that people read and every parser reads alike: block style, every string quoted as JSON."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """A value with a comment line above its key or item."""
+
+    value: Any
+    comment: str
+
+
+def dump_yaml(data: Any, header: str = "") -> str:
+    """The document, after the header's lines as comments.
+
+    Strings are JSON strings, so that `no`, `1e3` and `0e1234` stay strings under YAML 1.1 and 1.2.
+    """
+    lines = [_comment(line) for line in header.splitlines()]
+    return "\n".join([*lines, *_block(data, "")]) + "\n"
+
+
+def _comment(text: str) -> str:
+    printable = "".join(c if c.isprintable() else "?" for c in text)
+    return f"# {printable}".rstrip()
+
+
+def _block(value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _entry(f"{indent}{_key(key)}:", item, indent)
+    elif isinstance(value, list | tuple) and value:
+        for item in value:
+            yield from _item(item, indent)
+    else:
+        yield f"{indent}{_scalar(value)}"
+
+
+def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
+    if isinstance(item, Commented):
+        yield indent + _comment(item.comment)
+        item = item.value
+    if _is_block(item):
+        yield head
+        yield from _block(item, indent + "  ")
+    else:
+        yield f"{head} {_scalar(item)}"
+
+
+def _item(item: Any, indent: str) -> Iterator[str]:
+    if isinstance(item, Commented):
+        yield indent + _comment(item.comment)
+        item = item.value
+    if not _is_block(item):
+        yield f"{indent}- {_scalar(item)}"
+        return
+    first, *rest = _block(item, indent + "  ")
+    if first.lstrip().startswith("# "):
+        yield first
+        first, *rest = rest
+    yield f"{indent}- {first[len(indent) + 2 :]}"
+    yield from rest
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, Mapping | list | tuple) and bool(value)
+
+
+def _key(key: Any) -> str:
+    text = str(key)
+    plain = text.replace("_", "a").replace("-", "a").replace("/", "a").replace(".", "a")
+    safe = plain.isascii() and plain.isalnum() and text[0].isalpha()
+    reserved = text.lower() in {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+    return text if safe and not reserved else json.dumps(text, ensure_ascii=False)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{}"
+    if isinstance(value, list | tuple):
+        return "[]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
