@@ -1,1 +1,21 @@
-"""Source kinds: schema, content identity and rows."""
+"""Sources, one file a format: each yields Arrow tables, whatever is on disk.
+
+A format file holds `SUFFIXES`, `schema(path) -> pa.Schema` (the whole file's columns, as Arrow
+sees them) and `read(path, columns) -> pa.Table` (only the locked columns asked for, in the order
+of the file's rows; columns may come in any Arrow type that `conform` can turn into the locked one).
+"""
+
+from importlib import import_module
+from types import ModuleType
+
+# format -> module; imported when a source of the format is read.
+FORMATS = {
+    "parquet": "parquet",
+    "csv": "comma_separated",
+    "json": "json_lines",
+}
+
+
+def format_module(name: str) -> ModuleType:
+    """The module that reads files of a format."""
+    return import_module(f".{FORMATS[name]}", __package__)

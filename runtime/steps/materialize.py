@@ -1,0 +1,102 @@
+"""Write a view's values as of the run's instant to the online store."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC
+from typing import Any
+
+import pyarrow as pa
+
+from ...compiler.plan import MaterializeParams, Step, ViewProgram
+from ..features.execute import (
+    TIME,
+    ViewValues,
+    absent_values,
+    source_columns,
+    sourced,
+    view_values,
+)
+from ..features.plain import plain
+from ..sources.column_types import ARROW_TYPES
+from ..sources.open_source import open_source
+from ..sources.time_bounds import time_bounds
+from ..stores.online import OnlineRow
+from ..value import Value, Yield
+from ..workspace import StepInputs, Workspace
+
+
+def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
+    """Every key of the view's source, through the same code as the training set.
+
+    Of a `latest` view the newest available row of each key is kept with its event time, however
+    old: the ttl is a matter of the instant at which one reads. A key without an available row has
+    no row online. Facts: `rows`, and for windows `absent`, the values of a key without rows.
+    """
+    view = _view(step)
+    source = open_source(sourced(view), inputs, workspace, source_columns(view))
+    spine = _spine(view, source, workspace.as_of)
+    values = view_values(replace(view, ttl=None), source, spine, resources=step.resources)
+    rows = list(_rows(view, spine, values, workspace.as_of))
+    workspace.online.write(view.name, inputs.key, rows)
+    facts: dict[str, Any] = {"rows": len(rows)}
+    if view.kind == "window":
+        facts["absent"] = {name: plain(value) for name, value in absent_values(view).items()}
+    return Yield(facts=facts)
+
+
+def identity(step: Step, workspace: Workspace) -> str:
+    """The instant, unless no later instant could give other values."""
+    view = _view(step)
+    if view.kind == "static":
+        return "always"
+    newest = time_bounds(sourced(view), workspace.project, workspace.state).newest
+    # A row of a window is gone when it is older than the window.
+    settles = max([view.available_after, *(window.length + 1 for window in view.windows)])
+    if newest is None or workspace.as_of >= newest + settles:
+        return "settled"
+    return f"as of {workspace.as_of}"
+
+
+def holds(value: Value, step: Step, workspace: Workspace) -> bool:
+    """Whether the online store still serves what this step wrote."""
+    return workspace.online.generation(_view(step).name) == value.key
+
+
+def _view(step: Step) -> ViewProgram:
+    assert isinstance(step.params, MaterializeParams)
+    return step.params.view
+
+
+def _spine(view: ViewProgram, source: pa.Table, as_of: int) -> pa.Table:
+    """Each key once, sorted, at the run's instant. Keys with a null part match nothing."""
+    names = [key.name for key in view.keys]
+    keys = source.select(names).drop_null().group_by(names, use_threads=False).aggregate([])
+    keys = keys.select(names).sort_by([(name, "ascending") for name in names])
+    time = pa.array([as_of], ARROW_TYPES["timestamp"])
+    return keys.append_column(TIME, pa.repeat(time[0], keys.num_rows))
+
+
+def _rows(
+    view: ViewProgram, spine: pa.Table, values: ViewValues, as_of: int
+) -> Iterator[tuple[tuple[Any, ...], OnlineRow]]:
+    keys = _python_rows(spine.select([key.name for key in view.keys]))
+    names = values.features.column_names
+    times = (
+        [None] * spine.num_rows
+        if values.event_time is None
+        else values.event_time.cast("int64").to_pylist()
+    )
+    for key, cells, time in zip(keys, _python_rows(values.features), times, strict=True):
+        if view.kind != "latest" or time is not None:
+            yield key, OnlineRow(dict(zip(names, cells, strict=True)), time, as_of)
+
+
+def _python_rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Rows as Python values; timestamps know that they are UTC."""
+    columns = []
+    for column in table.columns:
+        cells = column.to_pylist()
+        if pa.types.is_timestamp(column.type):
+            cells = [None if cell is None else cell.replace(tzinfo=UTC) for cell in cells]
+        columns.append(cells)
+    return zip(*columns, strict=True)

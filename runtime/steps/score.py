@@ -1,0 +1,156 @@
+"""Score a batch of examples with the champion, and publish what it says."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...compiler.plan import Column, ScoreParams, Step
+from ..errors import StepError
+from ..features.assemble import assemble
+from ..features.execute import ROW, TIME
+from ..features.table_file import write_table
+from ..prediction_log.schema import log_schema, request_column
+from ..scoring import score_table
+from ..sources.column_types import value_type
+from ..stores.atomic import copy_sealed, hash_file, make_folder, sync_folder
+from ..stores.ledger import ModelVersion
+from ..value import Value, Yield
+from ..workspace import StepInputs, Workspace
+
+FILE = "scores.parquet"
+MODEL_FILE = "model.onnx"
+
+
+def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
+    """`scores.parquet` in the layout of the prediction log, with `__row` and `__time`.
+
+    Published as `<output>/as_of=<instant>/scores.parquet`, whole or not at all; again, it replaces
+    itself. Facts: `rows`, `version`, `value_key`, and of the published file `path` and `sha256`.
+    """
+    params = _params(step)
+    champion = _champion(params, workspace)
+    trained = workspace.store.find(champion.value_key)
+    if trained is None:
+        raise StepError(
+            f"version {champion.version} of `{params.model}` is not in the artifact store",
+            remedy=f"run the training of `{params.model}` again",
+        )
+    table = assemble(inputs, workspace, params.features)
+    scores = score_table(
+        table.select([feature.reference for feature in params.features]),
+        workspace.file(trained, MODEL_FILE),
+        params.features,
+        processes=max(1, int(step.resources.cpu)),
+    )
+    path = workspace.scratch / FILE
+    write_table(_log(params, champion, table, scores, inputs.key, workspace.as_of), path)
+    published = _published(params, workspace)
+    sha256 = _publish(path, published)
+    facts = {
+        "rows": table.num_rows,
+        "version": champion.version,
+        "value_key": champion.value_key,
+        "path": published.relative_to(workspace.project).as_posix(),
+        "sha256": sha256,
+    }
+    return Yield({FILE: path}, facts)
+
+
+def identity(step: Step, workspace: Workspace) -> str:
+    """The champion, and the instant that the scores are for."""
+    champion = _champion(_params(step), workspace)
+    return f"{champion.version} {champion.value_key} as of {workspace.as_of}"
+
+
+def holds(value: Value, step: Step, workspace: Workspace) -> bool:
+    """Whether the published file is there, and the one that was published."""
+    path = _published(_params(step), workspace)
+    return path.is_file() and hash_file(path) == value.facts["sha256"]
+
+
+def _params(step: Step) -> ScoreParams:
+    assert isinstance(step.params, ScoreParams)
+    return step.params
+
+
+def _champion(params: ScoreParams, workspace: Workspace) -> ModelVersion:
+    version = workspace.ledger.version(params.model, "champion")
+    if version is None:
+        raise StepError(
+            f"`{params.model}` has no champion, so `{params.deployment}` has nothing to score with",
+            remedy=f"run the training of `{params.model}` until a version passes its gates",
+        )
+    return version
+
+
+def _log(
+    params: ScoreParams,
+    champion: ModelVersion,
+    table: pa.Table,
+    scores: NDArray[np.float32],
+    key: str,
+    as_of: int,
+) -> pa.Table:
+    """The columns of the prediction log; a request's id is the step's key and the source row."""
+    rows = table.num_rows
+    same: Mapping[str, Any] = {
+        "row": 0,
+        "time": datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=as_of),
+        "endpoint": params.deployment,
+        "model": params.model,
+        "version": champion.version,
+        "value_key": champion.value_key,
+        "latency": None,
+        "degraded": [],
+        "error": None,
+    }
+    columns: dict[str, Any] = {request_column(name): table.column(name) for name in params.keys}
+    columns |= {feature.reference: table.column(feature.reference) for feature in params.features}
+    columns["request_id"] = pa.array([f"{key[:16]}-{row}" for row in table.column(ROW).to_pylist()])
+    columns["score"] = pa.array(scores.astype(np.float64))
+    fields = log_schema(_keys(params, table), params.features)
+    arrays = [
+        pa.repeat(pa.scalar(same[field.name], field.type), rows)
+        if field.name in same
+        else columns[field.name].cast(field.type)
+        for field in fields
+    ]
+    log = pa.Table.from_arrays(arrays, schema=fields)
+    return log.append_column(ROW, table.column(ROW)).append_column(TIME, table.column(TIME))
+
+
+def _keys(params: ScoreParams, table: pa.Table) -> tuple[Column, ...]:
+    kinds = {name: value_type(table.column(name).type) for name in params.keys}
+    return tuple(Column(name, kind) for name, kind in kinds.items() if kind is not None)
+
+
+def _published(params: ScoreParams, workspace: Workspace) -> Path:
+    """Where the scores for the run's instant belong: always inside the project folder."""
+    parts = PurePosixPath(params.output)
+    folder = workspace.project.joinpath(*parts.parts)
+    inside = folder.resolve().is_relative_to(workspace.project.resolve())
+    if parts.is_absolute() or ".." in parts.parts or not inside:
+        raise StepError(
+            f"the output `{params.output}` of `{params.deployment}` is not in the project folder",
+            remedy="give a path inside the project folder",
+        )
+    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=workspace.as_of)
+    fraction = f".{instant.microsecond:06}" if instant.microsecond else ""
+    return folder / f"as_of={instant:%Y%m%dT%H%M%S}{fraction}Z" / FILE
+
+
+def _publish(path: Path, published: Path) -> str:
+    make_folder(published.parent)
+    temporary, sha256, _ = copy_sealed(path, published.parent)
+    try:
+        temporary.replace(published)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(published.parent)
+    return sha256
