@@ -13,7 +13,7 @@ from ..specs.types import DataType, Kind
 LOCK_NAME = "onespec.lock"
 LOCK_VERSION = 1
 
-Schema = dict[str, DataType]
+Schema = Mapping[str, DataType]
 
 _HEADER = "# The schema of every source. Written by `onespec lock`; commit it, never edit it.\n"
 
@@ -59,7 +59,7 @@ def load_lock(path: Path) -> Lock:
 def _schema(document: Document, path: Path, name: str, columns: object) -> Schema:
     if not isinstance(columns, dict):
         raise _damaged(document, path, f"`sources.{name}` is not a mapping of columns")
-    schema: Schema = {}
+    schema: dict[str, DataType] = {}
     for column, text in columns.items():
         try:
             kind = Kind(str(text).removesuffix("?"))

@@ -406,8 +406,9 @@ class Step:
 
     `fingerprint` hashes what the step does: kind, version of our code, parameters, and the
     fingerprints of its inputs. The runtime adds the identity of the data to get the step's key.
-    `after` names steps that must have succeeded first when they are part of the same run; unlike
-    `inputs` they are not read, so they change neither the result nor the key. `at` is the place
+    `inputs` are read. `guards` must hold before the step runs (the data tests of what it reads).
+    `after` must have succeeded first, when they are part of the same run. Neither is read, so they
+    change neither the result nor the key. `at` is the place
     in the spec that asked for it (`file:line`), `tags` are for selection; neither is hashed.
     """
 
@@ -415,6 +416,7 @@ class Step:
     fingerprint: str
     params: StepParams
     inputs: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     resources: Resources = Resources()
     at: str = ""

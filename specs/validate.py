@@ -6,7 +6,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from .diagnostic import Diagnostic, Related, SpecError
+from .diagnostic import Diagnostic, SpecError
 from .document import Document, Path
 from .sections.spec import Spec
 from .suggest import closest
@@ -19,7 +19,7 @@ def validate(document: Document) -> Spec:
     try:
         return Spec.model_validate(document.data)
     except ValidationError as error:
-        raise SpecError(_diagnostics(document, error)) from None
+        raise SpecError(shape_diagnostics(document, error, Spec, ())) from None
 
 
 def _not_a_mapping(document: Document) -> Diagnostic:
@@ -31,18 +31,22 @@ def _not_a_mapping(document: Document) -> Diagnostic:
     )
 
 
-def _diagnostics(document: Document, error: ValidationError) -> Iterator[Diagnostic]:
+def shape_diagnostics(
+    document: Document, error: ValidationError, model: type[BaseModel], base: Path
+) -> Iterator[Diagnostic]:
+    """What a model, which describes the document's part at `base`, says of it."""
     for problem in error.errors(include_url=False, include_input=True):
         path = tuple(part for part in problem["loc"] if part != "[key]")
-        yield _diagnostic(document, path, problem, on_key="[key]" in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            yield _unknown_key(document, base, path, model)
+        else:
+            yield _diagnostic(document, (*base, *path), problem, on_key="[key]" in problem["loc"])
 
 
 def _diagnostic(
     document: Document, path: Path, problem: Mapping[str, Any], *, on_key: bool
 ) -> Diagnostic:
     match problem["type"]:
-        case "extra_forbidden":
-            return _unknown_key(document, path)
         case "missing":
             return _missing(document, path)
     span = document.key_span(path) if on_key else document.span(path)
@@ -58,9 +62,10 @@ def _diagnostic(
     return Diagnostic(code, f"{where}: {message}", span)
 
 
-def _unknown_key(document: Document, path: Path) -> Diagnostic:
-    known = sorted(_keys_at(path[:-1]))
+def _unknown_key(document: Document, base: Path, path: Path, model: type[BaseModel]) -> Diagnostic:
+    known = sorted(_keys_at(model, path[:-1]))
     guess = closest(str(path[-1]), known)
+    path = (*base, *path)
     where = f"`{_dotted(path[:-1])}`" if path[:-1] else "a spec"
     return Diagnostic(
         "E201",
@@ -132,14 +137,16 @@ def _dotted(path: Path) -> str:
     return text
 
 
-def _keys_at(path: Path) -> frozenset[str]:
-    """The keys that the section at `path` knows."""
-    current: Any = Spec
+def _keys_at(model: type[BaseModel], path: Path) -> frozenset[str]:
+    """The keys that the section at `path` of a model knows."""
+    current: Any = model
     for part in path:
         current = _step(_section(current), part)
-    model = _section(current)
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return frozenset(field.alias or name for name, field in model.model_fields.items())
+    section = _section(current)
+    if isinstance(section, type) and issubclass(section, BaseModel):
+        return frozenset(
+            f.alias or name for name, f in section.model_fields.items() if not f.exclude
+        )
     return frozenset()
 
 
@@ -163,8 +170,3 @@ def _section(annotation: Any) -> Any:
             annotation = next(a for a in get_args(annotation) if a is not type(None))
         else:
             return annotation
-
-
-def declared_at(document: Document, path: Path, what: str) -> tuple[Related, ...]:
-    """The second location of a finding: where the thing it is about was declared."""
-    return (Related(f"{what} is declared here", document.key_span(path)),)

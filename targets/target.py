@@ -35,9 +35,17 @@ class Problem:
 class Target(Protocol):
     """One folder under `targets/` provides one of these."""
 
-    name: str
-    summary: str
-    settings: type[Settings]
+    @property
+    def name(self) -> str:
+        """What the spec calls it under `targets:`."""
+
+    @property
+    def summary(self) -> str:
+        """A line for people who choose."""
+
+    @property
+    def settings(self) -> type[Settings]:
+        """The model of `targets: {name: …}`."""
 
     def check(self, plan: Plan, settings: Any) -> Iterator[Problem]:
         """What this target cannot honour."""

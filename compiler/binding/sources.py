@@ -1,8 +1,10 @@
 """Bind `sources:` to the schemas of the lock file."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Literal
 
+from ...specs.document import Path
 from ...specs.sections.sources import Check, Source
 from ...specs.suggest import closest
 from ...specs.types import DataType, Kind
@@ -20,10 +22,19 @@ _FORMATS: dict[str, Literal["parquet", "csv", "json"]] = {
 }
 
 
+_VALUE_TYPES: dict[Kind, ValueType] = {
+    Kind.BOOL: "bool",
+    Kind.INT: "int",
+    Kind.FLOAT: "float",
+    Kind.STRING: "string",
+    Kind.TIMESTAMP: "timestamp",
+    Kind.DATE: "date",
+}
+
+
 def value_type(kind: Kind) -> ValueType:
     """The plan's word for a kind; intervals never leave an expression."""
-    assert kind is not Kind.INTERVAL
-    return kind.value
+    return _VALUE_TYPES[kind]
 
 
 def bind_source(name: str, source: Source, lock: Lock, report: Report) -> SourceNode | None:
@@ -63,7 +74,7 @@ def bind_source(name: str, source: Source, lock: Lock, report: Report) -> Source
     return node
 
 
-def _never_null(columns: dict[str, DataType], source: Source) -> dict[str, DataType]:
+def _never_null(columns: Mapping[str, DataType], source: Source) -> dict[str, DataType]:
     """What a `not_null` test at level `error` guarantees, the types may rely on."""
     tested = {c for check in source.checks if check.level == "error" for c in check.not_null or ()}
     return {c: t.with_nullable(t.nullable and c not in tested) for c, t in columns.items()}
@@ -88,16 +99,14 @@ def _check_columns(node: SourceNode, report: Report) -> None:
         report.error("E203", f"a `fresh` check needs `event_time` in source `{node.name}`", node.at)
 
 
-def _columns_of(check: Check) -> list[tuple[str, tuple[str | int, ...]]]:
-    lists = [("not_null", check.not_null or []), ("unique", check.unique or [])]
-    found = [(c, (kind, i)) for kind, columns in lists for i, c in enumerate(columns)]
-    found += [(c, ("in_range", c)) for c in check.in_range or {}]
-    return [*found, *((c, ("accepted", c)) for c in check.accepted or {})]
+def _columns_of(check: Check) -> Iterator[tuple[str, Path]]:
+    for kind, columns in (("not_null", check.not_null), ("unique", check.unique)):
+        yield from ((column, (kind, index)) for index, column in enumerate(columns or []))
+    for kind, bounds in (("in_range", check.in_range), ("accepted", check.accepted)):
+        yield from ((column, (kind, column)) for column in bounds or {})
 
 
-def require_column(
-    source: SourceNode, column: str, at: tuple[str | int, ...], report: Report, what: str
-) -> bool:
+def require_column(source: SourceNode, column: str, at: Path, report: Report, what: str) -> bool:
     """True when the source has the column; else an error at `at`."""
     if column in source.columns:
         return True

@@ -178,7 +178,8 @@ def _features(
     for field, bound in fields.items():
         kind = value_type(bound.tree.type.kind)
         nullable = always_nullable or bound.tree.type.nullable
-        for window in [name for name, _ in windows] or [None]:
+        names: list[str | None] = [name for name, _ in windows]
+        for window in names or [None]:
             suffix = f"_{window}" if window else ""
             found.append(Feature(f"{view}.{field}{suffix}", kind, nullable, view, field, window))
     return tuple(found)

@@ -4,16 +4,24 @@ from collections.abc import Callable, Iterator
 
 from ...specs.diagnostic import Diagnostic
 from ..graph import Graph
+from .bounds import check_bounds
 from .cadence import check_cadence
 from .gated import check_gated
 from .leakage import check_leakage
+from .maturity import check_maturity
+from .names import check_names
+from .paths import check_paths
 from .static import check_static
 from .unused import check_unused
 from .windows import check_windows
 
 CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
+    check_paths,
+    check_names,
     check_windows,
     check_leakage,
+    check_maturity,
+    check_bounds,
     check_static,
     check_unused,
     check_gated,

@@ -23,15 +23,23 @@ class Builder:
         at: Path,
         *,
         inputs: tuple[str, ...] = (),
+        guards: tuple[str, ...] = (),
         after: tuple[str, ...] = (),
         resources: Resources | None = None,
         tags: tuple[str, ...] = (),
     ) -> str:
         """Add a step whose inputs are there already; returns its id."""
         key = fingerprint(params, tuple(self.steps[i].fingerprint for i in inputs))
-        present = tuple(a for a in after if a in self.steps)
         self.steps[step_id] = Step(
-            step_id, key, params, inputs, present, resources or Resources(), self.place(at), tags
+            step_id,
+            key,
+            params,
+            inputs,
+            tuple(g for g in guards if g in self.steps),
+            tuple(a for a in after if a in self.steps),
+            resources or Resources(),
+            self.place(at),
+            tags,
         )
         return step_id
 
@@ -41,11 +49,11 @@ class Builder:
         return f"{PurePath(span.file).name}:{span.line}"
 
     def closure(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        """The wanted steps, all that they read, and the data tests of those, in plan order."""
+        """The wanted steps, all that they read, and what guards those, in plan order."""
         needed = set(wanted)
         for step_id in reversed(self.steps):
             if step_id in needed:
                 step = self.steps[step_id]
                 needed.update(step.inputs)
-                needed.update(a for a in step.after if self.steps[a].kind == "check_source")
+                needed.update(step.guards)
         return tuple(step_id for step_id in self.steps if step_id in needed)

@@ -58,7 +58,7 @@ def schedule_examples(
         ),
         at,
         inputs=(f"source.{source.name}",),
-        after=(f"check.{source.name}",),
+        guards=(f"check.{source.name}",),
     )
     joined = tuple(_schedule_join(builder, owner, source, view, spine) for view in views)
     return spine, joined
@@ -74,7 +74,7 @@ def _schedule_join(
         FeaturesParams(lower_view(view), source.name),
         view.at,
         inputs=(spine, *data),
-        after=checks,
+        guards=checks,
     )
 
 
@@ -86,7 +86,7 @@ def schedule_materialize(builder: Builder, views: tuple[ViewNode, ...]) -> tuple
             MaterializeParams(lower_view(view)),
             view.at,
             inputs=(f"source.{view.source.name}",),
-            after=(f"check.{view.source.name}",),
+            guards=(f"check.{view.source.name}",),
         )
         for view in views
         if view.source is not None

@@ -1,0 +1,123 @@
+"""A run as it goes: a live board on a terminal, a line a step elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from ..compiler.plan import Plan
+from ..runtime.events import Event, RunStarted, StepFinished, StepRetried, StepStarted
+
+MARKS = {
+    "done": ("✓", "green"),
+    "cached": ("=", "bright_black"),
+    "failed": ("✗", "red"),
+    "gate_failed": ("✗", "red"),
+    "blocked": ("·", "yellow"),
+    "skipped": ("·", "bright_black"),
+    "cancelled": ("·", "yellow"),
+}
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+class Progress:
+    """Shows the events of a run on standard error."""
+
+    def __init__(self, plan: Plan, *, quiet: bool = False) -> None:
+        self.plan = plan
+        self.console = Console(stderr=True, quiet=quiet, highlight=False)
+        self.live: Live | None = None
+        if self.console.is_terminal and not quiet:
+            self.live = Live(
+                get_renderable=self._board, console=self.console, refresh_per_second=10
+            )
+        self.total = 0
+        self.settled = 0
+        self.cached = 0
+        self.began = time.monotonic()
+        self.running: dict[str, float] = {}
+
+    def __enter__(self) -> "Progress":
+        if self.live:
+            self.live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.live:
+            self.live.stop()
+
+    def on_event(self, event: Event) -> None:
+        """Take in what the engine tells."""
+        match event:
+            case RunStarted():
+                self.total, self.began = len(event.steps), time.monotonic()
+            case StepStarted():
+                self.running[event.step_id] = time.monotonic()
+            case StepRetried():
+                self._line("↻", "yellow", event.step_id, f"attempt {event.attempt}: {event.reason}")
+            case StepFinished():
+                self._finished(event)
+            case _:
+                pass
+
+    def _finished(self, event: StepFinished) -> None:
+        self.running.pop(event.step_id, None)
+        self.settled += 1
+        if event.state == "cached":
+            self.cached += 1
+            return
+        mark, color = MARKS[event.state]
+        self._line(mark, color, event.step_id, _said(event))
+
+    def _line(self, mark: str, color: str, step_id: str, text: str) -> None:
+        line = Text.assemble((mark, color), " ", (step_id.ljust(34), "bold"), " ", (text, "dim"))
+        self.console.print(line, soft_wrap=not self.console.is_terminal, no_wrap=True)
+
+    def _board(self) -> Group:
+        now = time.monotonic()
+        frame = _SPINNER[int(now * 10) % len(_SPINNER)]
+        table = Table.grid(padding=(0, 1))
+        for step_id, since in self.running.items():
+            table.add_row(
+                Text(frame, "cyan"), Text(step_id, "bold"), Text(f"{now - since:.0f} s", "dim")
+            )
+        share = self.settled / self.total if self.total else 0
+        width = 32
+        full = round(share * width)
+        bar = Text.assemble(
+            ("━" * full, "green"),
+            ("━" * (width - full), "bright_black"),
+            f" {self.settled}/{self.total} steps",
+            (f", {self.cached} cached" if self.cached else "", "dim"),
+            (f"  {now - self.began:.0f} s", "dim"),
+        )
+        return Group(table, bar)
+
+
+def _said(event: StepFinished) -> str:
+    """The few facts that a person wants to read in passing."""
+    if event.error is not None:
+        return str(event.error).split("\n", 1)[0]
+    facts = event.facts
+    told = [f"{event.seconds:.1f} s"]
+    for name in ("rows", "version", "state"):
+        value = facts.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            told.append(f"{value:,} {name}" if name == "rows" else f"{name} {value}")
+        elif isinstance(value, str):
+            told.append(value)
+    return ", ".join(told)
+
+
+def is_terminal() -> bool:
+    """Whether a person is watching."""
+    return sys.stderr.isatty()

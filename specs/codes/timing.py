@@ -1,0 +1,115 @@
+"""E4xx: time and leakage."""
+
+from .code import Code
+
+CODES = (
+    Code(
+        "E401",
+        "A window that can never hold a row",
+        (
+            "A window looks back from the event, but rows are known only `available_after` their "
+            "own time. When the window is not longer than that lag, every row in it is still "
+            "unknown, and the feature is always empty. Lengthen the window, or correct the lag."
+        ),
+        wrong="""\
+features:
+  airport_load:
+    available_after: 2h
+    windows: [1h]
+""",
+        right="""\
+features:
+  airport_load:
+    available_after: 2h
+    windows: [6h]
+""",
+    ),
+    Code(
+        "E402",
+        "The label leaks into a feature",
+        (
+            "A feature reads a column from which the label is made, or one that is known only "
+            "after the outcome, and nothing proves that its rows lie before the outcome. Such a "
+            "model is excellent in evaluation and useless in production. Declare when the column "
+            "becomes available, or leave it out."
+        ),
+        wrong="""\
+features:
+  outcome:
+    source: flights
+    fields:
+      delay: arr_delay
+""",
+        right="""\
+features:
+  outcome:
+    source: flights
+    available_after: 12h
+    windows: [7d]
+    fields:
+      delay: avg(arr_delay)
+""",
+    ),
+    Code(
+        "E403",
+        "A time to live shorter than the lag",
+        (
+            "The newest row that can be known is as old as the source's refresh and its lag "
+            "together. When `ttl` is shorter than that, the feature is missing most of the time, "
+            "though data exist. The message says for what share of the time."
+        ),
+        wrong="""\
+features:
+  weather_now:
+    available_after: 6h
+    ttl: 3h
+""",
+        right="""\
+features:
+  weather_now:
+    available_after: 1h
+    ttl: 3h
+""",
+    ),
+    Code(
+        "W404",
+        "A static table is not point-in-time correct",
+        (
+            "The source has no event time, so training sees its values of today beside events of "
+            "the past. For facts that never change (the year a plane was built) this is harmless; "
+            "for others the model learns from the future. Declare an event time where there is "
+            "one."
+        ),
+        wrong="""\
+sources:
+  planes: {path: data/planes.parquet}
+""",
+        right="""\
+sources:
+  planes: {path: data/planes.parquet, event_time: registered_at}
+""",
+    ),
+    Code(
+        "E405",
+        "A label that is not yet mature when it is used",
+        (
+            "A label is known `label_available_after` its event, and a label that looks ahead is "
+            "known after its window as well. What evaluates, splits or monitors before that "
+            "instant sees examples whose outcome is still open and takes them for negatives."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    examples: {label: arr_delay > 15, label_available_after: 12h}
+monitor:
+  health: {every: 1h, window: 6h}
+""",
+        right="""\
+models:
+  late_arrival:
+    examples: {label: arr_delay > 15, label_available_after: 12h}
+monitor:
+  health: {every: 1h, window: 2d}
+""",
+    ),
+)

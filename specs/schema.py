@@ -1,0 +1,12 @@
+"""The JSON Schema of the language, generated from the sections."""
+
+from typing import Any
+
+from .sections.spec import Spec
+
+
+def spec_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a spec, with descriptions, defaults and examples."""
+    schema = Spec.model_json_schema(by_alias=True, mode="validation")
+    schema["title"] = "onespec"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
