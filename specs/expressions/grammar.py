@@ -1,6 +1,5 @@
 """Text to syntax tree: sqlglot's expression parser, stripped of every function it knows."""
 
-import logging
 from itertools import accumulate
 from typing import ClassVar
 
@@ -69,17 +68,12 @@ def read(text: str) -> tuple[exp.Expr, dict[int, int]]:
 
 
 def _parse(words: list[Token], text: str) -> exp.Expr:
-    logger = logging.getLogger("sqlglot")
-    silent = logger.disabled
-    logger.disabled = True
     try:
         trees = _GRAMMAR.parser().parse_into(exp.Condition, words, text)
     except ParseError as error:
         raise _located(error, text) from None
     except (RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError):
         raise _syntax("this is not an expression", 0, len(text)) from None
-    finally:
-        logger.disabled = silent
     if len(trees) != 1 or not isinstance(trees[0], exp.Expr):
         raise _syntax("one expression is expected", 0, len(text))
     return trees[0]

@@ -2,7 +2,7 @@
 
 The columns are of the types in `COLUMN_TYPES`: timestamps are plain `TIMESTAMP` in UTC, so that no
 session time zone matters, within the years 1 to 9999. Every argument appears in the SQL once, so
-its length grows with the expression's.
+its length grows with the expression's. Where DuckDB scans Parquet files itself, `SETTINGS` apply.
 """
 
 import math
@@ -23,6 +23,12 @@ COLUMN_TYPES: Mapping[Kind, str] = {
     Kind.DATE: "DATE",
 }
 """The type that a column of each kind must have in DuckDB, and that a result has."""
+
+
+SETTINGS = "SET disabled_optimizers = 'statistics_propagation,filter_pushdown'"
+"""For connections that scan Parquet files: their statistics leave NaN out, but DuckDB believes that
+nothing exceeds a file's maximum, and answers `x > 5` with false for NaN (duckdb/duckdb#25521).
+Tables and Arrow relations need none of this."""
 
 
 def to_sql(expr: Expression, *, order_by: Sequence[str] = ()) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given, settings
@@ -31,6 +32,13 @@ def well_placed(errors: ExpressionErrors, text: str) -> None:
     for problem in errors.problems:
         assert 0 <= problem.start <= problem.end <= len(text), problem
         assert problem.message
+
+
+@pytest.fixture(autouse=True)
+def silence(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """The parser below has nothing to say to the log."""
+    yield
+    assert not caplog.records
 
 
 def attempt(text: str) -> None:
