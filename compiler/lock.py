@@ -1,12 +1,12 @@
 """The lock file: the schema of every source, so that compiling needs no data."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..specs.diagnostic import Diagnostic, SpecError
 from ..specs.document import Document
+from ..specs.quote_yaml import quote_yaml
 from ..specs.read import read
 from ..specs.types import DataType, Kind
 
@@ -94,10 +94,10 @@ def lock_text(sources: Mapping[str, Schema]) -> str:
 
 
 def _key(text: str) -> str:
-    """JSON strings are YAML strings whatever they contain; plain ones stay readable."""
+    """Plain where that is safe, since people read it."""
     plain = text.isascii() and text.replace("_", "a").replace("?", "a").isalnum()
     reserved = text.lower() in {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-    return text if plain and not text[0].isdigit() and not reserved else json.dumps(text)
+    return text if plain and not text[0].isdigit() and not reserved else quote_yaml(text)
 
 
 def compare(locked: Mapping[str, Schema], found: Mapping[str, Schema]) -> list[str]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..specs.quote_yaml import quote_yaml
+
 
 @dataclass(frozen=True, slots=True)
 class Commented:
@@ -74,7 +76,7 @@ def _key(key: Any) -> str:
     plain = text.replace("_", "a").replace("-", "a").replace("/", "a").replace(".", "a")
     safe = plain.isascii() and plain.isalnum() and text[0].isalpha()
     reserved = text.lower() in {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-    return text if safe and not reserved else json.dumps(text, ensure_ascii=False)
+    return text if safe and not reserved else quote_yaml(text)
 
 
 def _scalar(value: Any) -> str:
@@ -82,4 +84,6 @@ def _scalar(value: Any) -> str:
         return "{}"
     if isinstance(value, list | tuple):
         return "[]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if isinstance(value, str):
+        return quote_yaml(value)
+    return json.dumps(value, allow_nan=False)

@@ -52,6 +52,24 @@ class Report:
             Diagnostic(code, message, span, label=label, hint=hint, related=related)
         )
 
+    def within(
+        self,
+        code: str,
+        message: str,
+        at: Path,
+        part: tuple[int, int],
+        *,
+        label: str = "",
+        hint: str = "",
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Add an error at some characters of the value at a path."""
+        start, end = part
+        span = self.document.span_within(at, start, max(end, start + 1))
+        self.diagnostics.append(
+            Diagnostic(code, message, span, label=label, hint=hint, related=related)
+        )
+
     def declared(self, what: str, at: Path) -> tuple[Related, ...]:
         """A related place: "`flights` is declared here"."""
         return (Related(f"{what} is declared here", self.document.key_span(at)),)
@@ -93,19 +111,17 @@ class Report:
     def _problem(
         self, problem: Problem, text: str, at: Path, what: str, owner: str, owner_at: Path
     ) -> None:
-        message, hint = f"{what}: {problem.message}", ""
+        message = f"{what}: {problem.message}"
         related: tuple[Related, ...] = ()
         if problem.reason == "unknown_column":
             name = text[problem.start : problem.end]
             message = f"{what} reads column `{name}`, which {owner} does not have"
             related = self.declared(owner, owner_at)
-        self.diagnostics.append(
-            Diagnostic(
-                _CODES[problem.reason],
-                message,
-                self.document.span_within(at, problem.start, max(problem.end, problem.start + 1)),
-                label=f"did you mean `{problem.suggestion}`?" if problem.suggestion else "",
-                hint=hint,
-                related=related,
-            )
+        self.within(
+            _CODES[problem.reason],
+            message,
+            at,
+            (problem.start, problem.end),
+            label=f"did you mean `{problem.suggestion}`?" if problem.suggestion else "",
+            related=related,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ...specs.document import Path
 from ...specs.expressions.aggregates import split
+from ...specs.expressions.problem import ExpressionErrors
 from ...specs.scalars import format_duration
 from ...specs.sections.entities import Entity
 from ...specs.sections.features import FeatureView
@@ -155,13 +156,22 @@ def _fields(
 
 
 def _is_aggregate(bound: TypedExpression, view: str, field: str, report: Report) -> bool:
-    aggregates, _ = split(bound.tree)
+    hint = "write an aggregate such as `avg(…)` or `count()`"
+    try:
+        aggregates, _ = split(bound.tree)
+    except ExpressionErrors as errors:
+        for problem in errors.problems:
+            report.within(
+                "E207",
+                f"feature `{view}.{field}` has windows: {problem.message}",
+                bound.at,
+                (problem.start, problem.end),
+                hint=hint,
+            )
+        return False
     if not aggregates:
         report.error(
-            "E207",
-            f"feature `{view}.{field}` has windows and no aggregate",
-            bound.at,
-            hint="write an aggregate such as `avg(…)` or `count()`",
+            "E207", f"feature `{view}.{field}` has windows and no aggregate", bound.at, hint=hint
         )
     return bool(aggregates)
 

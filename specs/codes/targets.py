@@ -40,21 +40,4 @@ targets:
   kubernetes: {namespace: ml}
 """,
     ),
-    Code(
-        "E603",
-        "A name that the target cannot express",
-        (
-            "Platforms limit names: Kubernetes to 63 lower-case letters, digits and hyphens, for "
-            "example. A name that would have to be changed to fit could collide with another one, "
-            "so choose one that fits everywhere."
-        ),
-        wrong="""\
-deploy:
-  a_deployment_with_a_name_that_is_longer_than_what_a_label_may_be: {}
-""",
-        right="""\
-deploy:
-  api: {}
-""",
-    ),
 )

@@ -11,8 +11,6 @@ from ..yaml_text import Commented, dump_yaml
 from .settings import RaySettings
 
 HOST = "onespec.runtime.serving.host_ray:build"
-DEPLOYMENT = "ScoringApplication"
-"""The name of the deployment that `HOST` builds."""
 
 
 class RayTarget:
@@ -100,7 +98,7 @@ def _application(
         "route_prefix": "/" if single else f"/{endpoint.name}",
         "import_path": HOST,
         "args": arguments,
-        "deployments": [{"name": DEPLOYMENT, **_replicas(endpoint), **_actor(endpoint)}],
+        "deployments": [{"name": endpoint.name, **_replicas(endpoint), **_actor(endpoint)}],
     }
 
 
