@@ -1,0 +1,56 @@
+"""One scored row, as the request path hands it over to be logged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .schema import EVENT_TIME, VALID_AT, request_column
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A prediction and all that led to it. Instants are UTC µs, `latency` is in seconds."""
+
+    request_id: str
+    row: int
+    time: int
+    endpoint: str
+    model: str
+    version: int
+    value_key: str
+    columns: Mapping[str, Any]
+    features: Mapping[str, Any]
+    score: float | None
+    latency: float
+    event_times: Mapping[str, int | None] = field(default_factory=dict)
+    valid_at: Mapping[str, int | None] = field(default_factory=dict)
+    degraded: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def date(self) -> str:
+        """The day of the request in UTC, `YYYY-MM-DD`: the log's partition."""
+        return (_EPOCH + timedelta(microseconds=self.time)).date().isoformat()
+
+    def cells(self) -> dict[str, Any]:
+        """Values by column of the log's schema."""
+        cells: dict[str, Any] = {request_column(k): v for k, v in self.columns.items()}
+        cells |= self.features
+        cells |= {EVENT_TIME + view: time for view, time in self.event_times.items()}
+        cells |= {VALID_AT + view: time for view, time in self.valid_at.items()}
+        return cells | {
+            "request_id": self.request_id,
+            "row": self.row,
+            "time": self.time,
+            "endpoint": self.endpoint,
+            "model": self.model,
+            "version": self.version,
+            "value_key": self.value_key,
+            "score": self.score,
+            "latency": self.latency,
+            "degraded": list(self.degraded),
+            "error": self.error,
+        }

@@ -1,0 +1,189 @@
+"""The scoring application: HTTP in front of one endpoint, whatever hosts it."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from ...compiler.plan import Endpoint
+from .guard import Guard, Limits
+from .metrics import MEDIA_TYPE as METRICS_TYPE
+from .problem import Finding, ProblemError, ProblemResponse
+from .request import RequestRows
+from .respond import PredictResponse, respond
+from .service import Service
+from .strict_json import JsonError, parse_json
+
+PREDICT = "/v1/predict"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_INLINE_ROWS = 16  # fewer are scored faster than a thread is woken
+
+
+def create_app(
+    service: Service,
+    *,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    new_id: Callable[[], str] = lambda: uuid4().hex,
+) -> FastAPI:
+    """An ASGI application that answers for the service, and closes it when it shuts down."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(service.close)
+
+    app = FastAPI(
+        title=f"{service.endpoint.name}: {service.endpoint.model}", version="1", lifespan=lifespan
+    )
+
+    app.state.service = service
+
+    def observe(path: str, status: int, seconds: float) -> None:
+        if path.endswith(PREDICT):
+            service.metrics.request(status, seconds)
+
+    app.add_middleware(Guard, limits=limits, observe=observe)
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_parameters)
+    app.add_exception_handler(Exception, _on_failure)
+    _add_predict(app, service, RequestRows(service.endpoint, most_rows=limits.rows), new_id)
+    _add_health(app, service)
+    return app
+
+
+def _add_predict(
+    app: FastAPI, service: Service, rows: RequestRows, new_id: Callable[[], str]
+) -> None:
+    schema = rows.schema()
+    definitions = schema.pop("$defs")
+    problem = {"description": "A problem document (RFC 9457)"}
+
+    @app.post(
+        PREDICT,
+        summary="Score rows by entity key, or by features",
+        responses={200: {"model": PredictResponse}, 404: problem, 422: problem, 503: problem},
+        openapi_extra={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
+        },
+    )
+    async def predict(
+        request: Request, explain: Annotated[Literal["features"] | None, Query()] = None
+    ) -> Response:
+        started = time.perf_counter()
+        request_id = _request_id(request) or new_id()
+        request.state.request_id = request_id
+        try:
+            asked = rows.read(parse_json(await request.body()))
+        except JsonError as error:
+            raise ProblemError(400, str(error)) from error
+        if len(asked) <= _INLINE_ROWS:
+            answer = service.predict(asked, request_id, started)
+        else:
+            answer = await run_in_threadpool(service.predict, asked, request_id, started)
+        response = respond(answer, request_id, explain=explain is not None)
+        response.headers["x-request-id"] = request_id
+        return response
+
+    _extend_openapi(app, definitions)
+
+
+def _add_health(app: FastAPI, service: Service) -> None:
+    endpoint = service.endpoint
+
+    @app.get("/health/live", summary="The process answers")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/ready", summary="The model is loaded; without the store it may be degraded")
+    async def ready() -> Response:
+        missing = await run_in_threadpool(service.lookup.check)
+        status = 503 if missing and endpoint.on_missing == "reject" else 200
+        document = {"status": "degraded" if missing else "ready", "reason": missing}
+        return JSONResponse(document, status)
+
+    @app.get("/v1/model", summary="What answers, and what it reads")
+    async def model() -> dict[str, Any]:
+        return _describe(endpoint, service)
+
+    @app.get("/metrics", summary="Prometheus metrics of this process")
+    async def metrics() -> Response:
+        log = service.log.state
+        values = {
+            "onespec_model_version": service.champions.current.version,
+            "onespec_model_reload_failing": float(bool(service.champions.failure)),
+            "onespec_log_rows_total": log.written,
+            "onespec_log_dropped_total": log.dropped,
+            "onespec_log_waiting": log.waiting,
+        }
+        return PlainTextResponse(service.metrics.text(values), media_type=METRICS_TYPE)
+
+
+def _describe(endpoint: Endpoint, service: Service) -> dict[str, Any]:
+    champion, log = service.champions.current, service.log.state
+    return {
+        "endpoint": endpoint.name,
+        "model": champion.model,
+        "version": champion.version,
+        "value_key": champion.value_key,
+        "task": endpoint.task,
+        "on_missing": endpoint.on_missing,
+        "entity_keys": [column.name for column in endpoint.entity_keys],
+        "inputs": [{"name": c.name, "type": c.type} for c in endpoint.inputs],
+        "features": [{"name": f.reference, "type": f.type} for f in endpoint.features],
+        "reload_failure": service.champions.failure,
+        "log": {
+            "written": log.written,
+            "dropped": log.dropped,
+            "waiting": log.waiting,
+            "failure": log.failure,
+        },
+    }
+
+
+def _extend_openapi(app: FastAPI, definitions: dict[str, Any]) -> None:
+    """Add the definitions that the request's schema refers to."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        document.setdefault("components", {}).setdefault("schemas", {}).update(definitions)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _request_id(request: Request) -> str | None:
+    given = request.headers.get("x-request-id")
+    return given if given and _REQUEST_ID.fullmatch(given) else None
+
+
+async def _on_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return ProblemResponse(error)
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return ProblemResponse(ProblemError(error.status_code, str(error.detail)))
+
+
+async def _on_parameters(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    findings = [Finding(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
+    return ProblemResponse(ProblemError(422, "the parameters do not fit", findings))
+
+
+async def _on_failure(_: Request, __: Exception) -> Response:
+    """The traceback goes to the log of the process, never to the client."""
+    return ProblemResponse(
+        ProblemError(500, "the request could not be answered; see the server's log")
+    )

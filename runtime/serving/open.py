@@ -1,0 +1,65 @@
+"""Open an endpoint of a plan on the workspace's stores: what every host does first."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from ...compiler.plan import Endpoint, Plan
+from ..errors import StepError
+from ..open import close_workspace, open_workspace, place_of
+from .application import create_app
+from .champion import champion_version
+from .guard import Limits
+from .service import Service, log_folder, request_clock
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """An endpoint and where its stores are; picklable, so that each replica opens its own."""
+
+    plan: Plan
+    endpoint: Endpoint
+    project: Path
+    state: Path
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+
+    @staticmethod
+    def of(plan: Plan, endpoint: str, project: Path, state: Path | None = None) -> "Hosted":
+        """Raises StepError for an endpoint that the plan does not have."""
+        try:
+            found = plan.endpoint(endpoint)
+        except KeyError as error:
+            names = ", ".join(e.name for e in plan.endpoints) or "none"
+            raise StepError(
+                f"the plan has no endpoint {endpoint!r}", remedy=f"its endpoints: {names}"
+            ) from error
+        place = place_of(plan, project, state)
+        # Serving needs no steps, and a plan that travels to replicas is better small.
+        return Hosted(replace(plan, steps=(), jobs=()), found, place.project, place.state)
+
+    def check(self) -> None:
+        """Raises StepError when there is no champion to answer with."""
+        workspace = open_workspace(self.plan, self.project, self.state)
+        try:
+            champion_version(self.endpoint.model, workspace.ledger)
+        finally:
+            close_workspace(workspace)
+
+    def open(self) -> FastAPI:
+        """The application, with its champion loaded. Its shutdown closes everything."""
+        workspace = open_workspace(self.plan, self.project, self.state)
+        try:
+            service = Service(
+                self.endpoint,
+                ledger=workspace.ledger,
+                store=workspace.store,
+                online=workspace.online,
+                log_folder=log_folder(workspace.state, self.endpoint.name),
+                clock=request_clock(self.plan),
+                on_close=lambda: close_workspace(workspace),
+            )
+        except BaseException:
+            close_workspace(workspace)
+            raise
+        return create_app(service, limits=self.limits)

@@ -1,0 +1,75 @@
+"""Predictions as the JSON that a client reads."""
+
+import json
+import math
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from .predict import Prediction
+from .problem import ProblemError
+from .service import Answer
+
+
+class RowError(BaseModel):
+    """Why a row has no score."""
+
+    status: int
+    detail: str
+
+
+class RowPrediction(BaseModel):
+    """One row's answer: a score, or an error."""
+
+    score: float | None = Field(description="probability of the positive class, or the value")
+    degraded: list[str] = Field(description="`view: reason` for each view that had no row")
+    error: RowError | None = None
+    features: dict[str, Any] | None = Field(None, description="with `?explain=features`")
+
+
+class PredictResponse(BaseModel):
+    """One prediction a row, in order."""
+
+    request_id: str
+    model: str
+    version: int
+    predictions: list[RowPrediction]
+
+
+def respond(answer: Answer, request_id: str, *, explain: bool) -> Response:
+    """The answer; when every row was refused, raises the first refusal as a ProblemError."""
+    refused = [p.refusal for p in answer.predictions]
+    if all(refused) and refused[0] is not None:
+        raise ProblemError(refused[0].status, refused[0].detail)
+    document = {
+        "request_id": request_id,
+        "model": answer.champion.model,
+        "version": answer.champion.version,
+        "predictions": [_row(p, explain=explain) for p in answer.predictions],
+    }
+    body = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    return Response(body.encode(), media_type="application/json")
+
+
+def _row(prediction: Prediction, *, explain: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {"score": prediction.score, "degraded": list(prediction.degraded)}
+    if prediction.refusal is not None:
+        row["error"] = {
+            "status": prediction.refusal.status,
+            "detail": prediction.refusal.detail,
+        }
+    if explain:
+        row["features"] = {name: _plain(value) for name, value in prediction.features.items()}
+    return row
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
