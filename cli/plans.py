@@ -23,3 +23,14 @@ def load_any(
 
     _, plan = compiled(path, environment)
     return plan, project or path.parent
+
+
+def endpoint_name(plan: Plan, name: str | None) -> str:
+    """The endpoint that is meant: the one named, or the only one."""
+    if name is not None:
+        return name
+    names = [endpoint.name for endpoint in plan.endpoints]
+    if len(names) != 1:
+        told = f"name one of: {', '.join(names)}" if names else "the spec has no online deployment"
+        raise click.UsageError(f"Which endpoint? {told}.")
+    return names[0]

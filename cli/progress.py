@@ -72,8 +72,8 @@ class Progress:
     def _finished(self, event: StepFinished) -> None:
         self.running.pop(event.step_id, None)
         self.settled += 1
-        if event.state == "cached":
-            self.cached += 1
+        if event.state in ("cached", "skipped"):
+            self.cached += event.state == "cached"
             return
         mark, color = MARKS[event.state]
         self._line(mark, color, event.step_id, _said(event))

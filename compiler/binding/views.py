@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from ...specs.document import Path
 from ...specs.expressions.aggregates import split
 from ...specs.expressions.problem import ExpressionErrors
-from ...specs.scalars import format_duration
 from ...specs.sections.entities import Entity
 from ...specs.sections.features import FeatureView
 from ...specs.types import DataType, Kind
@@ -69,7 +68,7 @@ def _from_source(
     fields = _fields(name, view, source.columns, owner, source.at, report, windows=kind == "window")
     if kind is None or fields is None or not all(found):
         return None
-    windows = tuple((format_duration(w), w) for w in view.windows)
+    windows = tuple((_written(report, at, i), w) for i, w in enumerate(view.windows))
     features = _features(name, fields, windows, always_nullable=kind != "window")
     return ViewNode(
         name,
@@ -86,6 +85,11 @@ def _from_source(
         view.ttl,
         at,
     )
+
+
+def _written(report: Report, at: Path, index: int) -> str:
+    """A window bears the name that its author gave it: `24h` is not turned into `1d`."""
+    return "".join(str(report.document.value((*at, "windows", index))).split())
 
 
 def bind_condition(

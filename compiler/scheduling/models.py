@@ -97,7 +97,7 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         f"gate.{name}",
         GateParams(name, model.gates),
         gate_at,
-        inputs=(register, train, evaluate, probe),
+        inputs=(register, train, evaluate, probe, table),
         tags=tags,
     )
     builder.add(

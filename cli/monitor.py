@@ -1,0 +1,81 @@
+"""`onespec monitor`"""
+
+import json
+from pathlib import Path
+
+import click
+
+from .options import environment_option, find_spec, json_option, state_option
+
+
+@click.group()
+def command() -> None:
+    """Compare what a deployment sees with what its model was trained on."""
+
+
+@command.command(
+    "run",
+    epilog="\b\nExamples:\n"
+    "  onespec monitor run                  all monitors of the spec\n"
+    "  onespec monitor run december\n"
+    "  onespec monitor run api_health --as-of 2026-01-31T00:00Z",
+)
+@click.argument("names", nargs=-1)
+@click.option("--spec", type=click.Path(path_type=Path), default=Path(), help="The spec.")
+@environment_option
+@state_option
+@click.option("--as-of", metavar="INSTANT", help="Look back from this instant.")
+@click.option("--executor", type=click.Choice(["ray", "inline"]), default="inline")
+@click.option("--no-actions", is_flag=True, help="Report and record, but start no retraining.")
+@json_option
+def run_command(
+    names: tuple[str, ...],
+    spec: Path,
+    environment: str | None,
+    state: Path | None,
+    as_of: str | None,
+    executor: str,
+    no_actions: bool,
+    as_json: bool,
+) -> int:
+    """Look once: drift, performance, service. Records alerts, and acts as the spec says.
+
+    Exits with 1 when something is wrong with the run, not when a monitor alerts.
+    """
+    from ..runtime.engine import run
+    from ..runtime.executors import make_executor
+    from ..runtime.open import place_of
+    from .plans import load_any
+    from .run import parse_instant
+    from .verdicts import act, keep_page, show_verdict
+
+    path = find_spec(spec)
+    plan, project = load_any(path, environment)
+    monitors = [step.params.monitor for step in plan if step.params.kind == "monitor"]
+    unknown = [name for name in names if name not in monitors]
+    if unknown or not monitors:
+        known = ", ".join(monitors) or "none"
+        raise click.UsageError(f"There is no monitor `{', '.join(unknown)}`; there are: {known}.")
+    place = place_of(plan, project, state, parse_instant(as_of))
+    chosen = frozenset(f"monitor.{name}" for name in names or monitors)
+    result = run(plan, place, make_executor(executor), selection=chosen)
+    found = [result.steps[step_id] for step_id in sorted(chosen)]
+    for step_id in result.of_state("failed", "gate_failed", "blocked"):
+        error = result.steps[step_id].error
+        if error is not None:
+            raise error
+    reports = []
+    with place.open(plan) as workspace:
+        for outcome in found:
+            assert outcome.value is not None
+            report = json.loads(workspace.file(outcome.value, "report.json").read_text("utf-8"))
+            page = workspace.file(outcome.value, "report.html")
+            reports.append(report)
+            if not as_json:
+                show_verdict(report, keep_page(page, place, report["monitor"]))
+    if as_json:
+        click.echo(json.dumps(reports, indent=1))
+    if not no_actions:
+        for outcome in found:
+            act(plan, place, outcome, executor, quiet=as_json)
+    return 0

@@ -1,0 +1,149 @@
+"""What a run has come to: the model's metrics and gates, where things are, and what to do next."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..compiler.plan import Plan
+from ..runtime.events import RunResult
+from ..runtime.latest import link_latest
+from ..runtime.open import Place
+from ..runtime.workspace import Workspace
+
+_SHOWN = ("roc_auc", "pr_auc", "log_loss", "accuracy", "rmse", "mae", "r2")
+
+
+def show_run(plan: Plan, place: Place, result: RunResult) -> None:
+    """Print the outcome of a run for a person."""
+    console = Console(highlight=False, soft_wrap=True)
+    done, cached = len(result.of_state("done")), len(result.of_state("cached"))
+    console.print()
+    with place.open(plan) as workspace:
+        for model in _models(plan, result):
+            _show_model(console, result, model)
+        _show_places(console, workspace, result)
+    _show_errors(console, result)
+    mark = "[green]✓[/green]" if result.state == "done" else "[red]✗[/red]"
+    console.print(
+        f"{mark} {result.state.replace('_', ' ')}: {done} steps run, {cached} cached, "
+        f"in {result.seconds:.1f} s"
+    )
+    if result.state == "done":
+        _show_next(console, plan)
+
+
+def _models(plan: Plan, result: RunResult) -> Iterator[str]:
+    for step in plan:
+        if step.kind == "evaluate" and step.id in result.steps:
+            yield step.id.partition(".")[2]
+
+
+def _show_model(console: Console, result: RunResult, model: str) -> None:
+    evaluated = result.steps[f"evaluate.{model}"]
+    if evaluated.value is None:
+        return
+    registered = result.steps.get(f"register.{model}")
+    version = registered.facts.get("version") if registered else None
+    console.print(f"[bold]{model}[/bold]" + (f" version {version}" if version else ""))
+    console.print(_metrics(dict(evaluated.facts)))
+    _importance(console, evaluated.facts)
+    gate = result.steps.get(f"gate.{model}")
+    if gate is not None:
+        _gates(console, gate.facts.get("gates") or _rows(gate.error))
+    console.print()
+
+
+def _metrics(facts: dict[str, Any]) -> Table:
+    names = [name for name in _SHOWN if name in facts["test"]]
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table.add_column("")
+    for name in names:
+        table.add_column(name, justify="right")
+    for split in ("train", "validation", "test"):
+        style = "bold" if split == "test" else ""
+        values = [facts[split].get(name) if facts[split] else None for name in names]
+        table.add_row(split, *["" if v is None else f"{v:.4f}" for v in values], style=style)
+    return table
+
+
+def _importance(console: Console, facts: Any) -> None:
+    names = facts.get("most_important") or []
+    if names:
+        console.print(f"  [dim]matters most[/dim]  {', '.join(names)}")
+
+
+def _rows(error: Any) -> list[dict[str, Any]]:
+    return [row for row in getattr(error, "rows", ()) if isinstance(row, dict)]
+
+
+def _gates(console: Console, gates: list[dict[str, Any]]) -> None:
+    width = max((len(gate["text"]) for gate in gates), default=0)
+    for gate in gates:
+        mark = ("✓", "green") if gate["passed"] else ("✗", "red")
+        value = gate.get("value")
+        told = "not measured" if value is None else _shown(gate["text"], value)
+        note = gate.get("note") or ""
+        console.print(
+            Text.assemble(
+                "  ", mark, f" {gate['text'].ljust(width)}  ", (told, "bold"), "  ", (note, "dim")
+            )
+        )
+
+
+def _shown(gate: str, value: float) -> str:
+    return f"{value * 1000:.1f} ms" if gate.startswith("serving.latency") else f"{value:.4g}"
+
+
+def _show_places(console: Console, workspace: Workspace, result: RunResult) -> None:
+    rows: list[tuple[str, Path]] = []
+    for step_id, folder in link_latest(workspace, result).items():
+        kind, _, name = step_id.partition(".")
+        if kind == "training_set":
+            rows.append((f"training set of {name}", folder / "training_set.parquet"))
+        if kind == "train":
+            rows.append((f"model {name}", folder / "model.onnx"))
+    for step_id, outcome in result.steps.items():
+        if outcome.value is not None and outcome.facts.get("path"):
+            path = workspace.project / outcome.facts["path"]
+            rows.append((f"scores of {step_id.partition('.')[2]}", path))
+    width = max((len(what) for what, _ in rows), default=0)
+    for what, where in rows:
+        console.print(Text.assemble((f"  {what.ljust(width)}  ", "dim"), _short(where)))
+    if rows:
+        console.print()
+
+
+def _short(path: Path) -> str:
+    """Relative to where the person stands, where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _show_errors(console: Console, result: RunResult) -> None:
+    for step_id in result.of_state("failed", "gate_failed"):
+        error = result.steps[step_id].error
+        if error is None:
+            continue
+        console.print(f"[red]✗ {step_id}[/red]: {error}", markup=True)
+        for row in error.rows[:5]:
+            if not isinstance(row, dict) or "passed" not in row:
+                console.print(f"    {json.dumps(row, default=str)}", markup=False)
+        if error.remedy:
+            console.print(f"  {error.remedy}", style="dim", markup=False)
+        console.print()
+
+
+def _show_next(console: Console, plan: Plan) -> None:
+    console.print("\n[dim]next[/dim]")
+    if plan.endpoints:
+        console.print("  onespec serve           answer requests")
+    if any(step.kind == "monitor" for step in plan):
+        console.print("  onespec monitor run     compare what it sees with the training data")
+    console.print("  onespec models list     every version, and who is champion")

@@ -1,0 +1,63 @@
+"""What a monitor found, and what follows from it."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..compiler.plan import Plan
+from ..runtime.events import StepResult
+from ..runtime.open import Place
+
+_COLORS = {"ok": "green", "warn": "yellow", "alert": "red", "insufficient": "bright_black"}
+
+
+def show_verdict(report: Mapping[str, Any], page: Path) -> None:
+    """The verdict in a few lines, and where the page is."""
+    from ..runtime.monitoring.summary import summary_lines
+
+    for state, line in summary_lines(report):
+        click.secho(line, fg=_COLORS.get(state))
+    click.echo(f"  report: {page}\n")
+
+
+def keep_page(page: Path, place: Place, monitor: str) -> Path:
+    """The report under a name that a person can find again; the store keeps every one."""
+    folder = place.state / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{monitor}.html"
+    kept.unlink(missing_ok=True)
+    shutil.copyfile(page, kept)
+    return kept
+
+
+def act(plan: Plan, place: Place, result: StepResult, executor: str, *, quiet: bool) -> None:
+    """Start the retraining that a monitor asked for. The gates decide whether it is promoted."""
+    model = result.facts.get("retrain")
+    if not model or result.state != "done":
+        return
+    from ..runtime.engine import run
+    from ..runtime.executors import make_executor
+    from .progress import Progress
+
+    if not quiet:
+        click.echo(f"retraining `{model}`, as the spec asks on an alert")
+    progress = Progress(plan, quiet=quiet)
+    with progress:
+        done = run(
+            plan,
+            place,
+            make_executor(executor),
+            selection=frozenset({f"promote.{model}"}),
+            on_event=progress.on_event,
+        )
+    if quiet:
+        return
+    if not done.of_state("done", "failed", "gate_failed"):
+        click.echo("  there is nothing new to learn from: the data is what the champion has seen")
+    elif done.state == "gate_failed":
+        click.secho("  the candidate did not pass its gates; the champion stays", fg="yellow")
+    elif done.state == "done":
+        click.echo(f"  {click.style('✓', fg='green')} a new champion of `{model}` is promoted")
