@@ -1,1 +1,12 @@
-"""Estimator families, one file a family."""
+"""Fitting an estimator and exporting it as one ONNX graph, one file a family."""
+
+from importlib import import_module
+from types import ModuleType
+
+# family -> module with `train(params, data, threads) -> Trained`; imported when it trains.
+FAMILIES = {"sklearn": "sklearn_family"}
+
+
+def trainer(family: str) -> ModuleType:
+    """The module that trains estimators of `family`. Raises KeyError for an unknown one."""
+    return import_module(f".{FAMILIES[family]}", __package__)

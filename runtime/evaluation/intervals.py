@@ -1,0 +1,63 @@
+"""Confidence intervals of the main metric by the bootstrap, seeded.
+
+Rows are drawn with replacement (Efron, 1979) by drawing how often each row counts, so that the
+rows are sorted once and every resample costs a pass over them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .metrics import Floats
+
+LEVEL = 0.95
+RESAMPLES = 300
+
+Weighted = Callable[[NDArray[np.float64]], float]
+
+
+def interval(name: str, labels: Floats, scores: Floats, seed: int) -> dict[str, Any] | None:
+    """The percentile interval of `roc_auc` or `rmse`; None where it is not defined."""
+    if len(labels) < 2 or (name == "roc_auc" and labels.min() == labels.max()):
+        return None
+    weighted = _WEIGHTED[name](labels, scores)
+    rng = np.random.default_rng(seed)
+    rows = len(labels)
+    drawn = [
+        weighted(np.bincount(rng.integers(rows, size=rows), minlength=rows).astype(np.float64))
+        for _ in range(RESAMPLES)
+    ]
+    # A resample without one of the classes says nothing.
+    low, high = np.nanquantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return {"low": float(low), "high": float(high), "level": LEVEL, "resamples": RESAMPLES}
+
+
+def weighted_roc_auc(labels: Floats, scores: Floats) -> Weighted:
+    """ROC AUC as a function of row weights: the Mann-Whitney statistic, ties counting half."""
+    order = np.argsort(scores, kind="stable")
+    positive = labels[order] > 0.5
+    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
+
+    def measure(weights: NDArray[np.float64]) -> float:
+        weight = weights[order]
+        positives = np.add.reduceat(np.where(positive, weight, 0.0), starts)
+        negatives = np.add.reduceat(np.where(positive, 0.0, weight), starts)
+        below = np.cumsum(negatives) - negatives / 2
+        pairs = positives.sum() * negatives.sum()
+        return float(positives @ below / pairs) if pairs else float("nan")
+
+    return measure
+
+
+def weighted_rmse(labels: Floats, scores: Floats) -> Weighted:
+    """RMSE as a function of row weights."""
+    squares = (scores - labels) ** 2
+    return lambda weights: float(np.sqrt(weights @ squares / weights.sum()))
+
+
+_WEIGHTED: dict[str, Callable[[Floats, Floats], Weighted]] = {
+    "roc_auc": weighted_roc_auc,
+    "rmse": weighted_rmse,
+}

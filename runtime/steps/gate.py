@@ -1,0 +1,108 @@
+"""Hold the candidate against its gates; a gate that fails fails the step."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ...compiler.plan import GateParams, Step
+from ..errors import GateError
+from ..evaluation.champions import measured_now, opponent, recorded, version_of
+from ..evaluation.gates import GateResult, Measurements, hold
+from ..stores.ledger import ModelVersion
+from ..value import Value, Yield
+from ..workspace import StepInputs, Workspace
+from .evaluate import METRICS_FILE
+from .register import serving_facts
+
+GATES_FILE = "gates.json"
+_NOBODY = "none"
+
+
+def identity(step: Step, workspace: Workspace, keys: Mapping[str, str] | None = None) -> str:
+    """Whom the candidate is compared with: it decides the outcome as the inputs do.
+
+    A rerun after the candidate's own promotion is the same comparison as before. The candidate is
+    known by `keys`, the keys of the inputs; without them it is what was trained or found last.
+    """
+    params = _params(step)
+    if not any(gate.champion for gate in params.gates):
+        return ""
+    candidate = None
+    for step_id in step.inputs:
+        if workspace.plan.step(step_id).kind == "train":
+            candidate = keys[step_id] if keys else workspace.ledger.last_key(step_id)
+    other = opponent(workspace.ledger, params.model, candidate)
+    return _NOBODY if other is None else other.value_key
+
+
+def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
+    """Yields `gates.json`. Raises GateError, which lists every gate, when one fails."""
+    params = _params(step)
+    key = str(inputs.one(workspace.plan, "register").facts["value_key"])
+    version = version_of(workspace.ledger, params.model, key).version
+    champion = opponent(workspace.ledger, params.model, key)
+    metrics = _metrics(inputs.one(workspace.plan, "evaluate"), workspace)
+    candidate = Measurements(metrics, serving_facts(inputs, workspace))
+    other, how = _champion(params, champion, metrics, inputs, workspace)
+    results = [hold(gate, candidate, other) for gate in params.gates]
+    report = {
+        "model": params.model,
+        "version": version,
+        "champion": champion.version if champion and other else None,
+        "champion_measured": how,
+        "passed": all(result.passed for result in results),
+        "gates": [result.as_json() for result in results],
+    }
+    path = workspace.scratch / GATES_FILE
+    path.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", "utf-8")
+    if not report["passed"]:
+        workspace.ledger.audit("gate_failed", f"{params.model}@{version}", report)
+        raise _failure(params.model, version, results)
+    return Yield({GATES_FILE: path}, {**report, "value_key": key})
+
+
+def _params(step: Step) -> GateParams:
+    assert isinstance(step.params, GateParams)
+    return step.params
+
+
+def _metrics(evaluated: Value, workspace: Workspace) -> dict[str, Any]:
+    text = workspace.file(evaluated, METRICS_FILE).read_text("utf-8")
+    metrics: dict[str, Any] = json.loads(text)
+    return metrics
+
+
+def _champion(
+    params: GateParams,
+    champion: ModelVersion | None,
+    metrics: dict[str, Any],
+    inputs: StepInputs,
+    workspace: Workspace,
+) -> tuple[Measurements | None, str]:
+    """The champion's measurements, on the candidate's own rows where the step is given them."""
+    if champion is None or not any(gate.champion for gate in params.gates):
+        return None, ""
+    for _, rows in inputs.of_kind(workspace.plan, "training_set"):
+        now = measured_now(workspace, champion, rows, tuple(metrics["slices"]))
+        if now is not None:
+            return now, "on the same rows"
+    return recorded(workspace, champion), "when it was made"
+
+
+def _failure(model: str, version: int, results: list[GateResult]) -> GateError:
+    lines = [_line(result) for result in results]
+    failed = sum(not result.passed for result in results)
+    return GateError(
+        f"version {version} of `{model}` fails {failed} of {len(results)} gates:\n"
+        + "\n".join(lines),
+        remedy="nothing was promoted; improve the model, or change the gate in the spec",
+        rows=[result.as_json() for result in results],
+    )
+
+
+def _line(result: GateResult) -> str:
+    mark = "passed" if result.passed else "FAILED"
+    value = "not measured" if result.value is None else f"{result.value:.6g}"
+    bound = "" if result.bound is None else f" against {result.bound:.6g}"
+    note = f" ({result.note})" if result.note else ""
+    return f"  {mark}  {result.text}: {value}{bound}{note}"

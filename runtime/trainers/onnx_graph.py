@@ -1,0 +1,100 @@
+"""One ONNX graph from features to score, put together from a few pieces.
+
+The graph reads `numeric` (float32, rows by k) and `categorical` (string, rows by m), as far as
+there are such features, and yields `score` (float32, one a row). The names of the features are in
+the metadata. Equal models give equal bytes.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from ...compiler.plan import Task
+from .categories import Categories
+from .inputs import SIGNATURE_KEY, Signature
+
+# Old enough for ONNX Runtime 1.17 and later.
+_OPSETS = (("", 18), ("ai.onnx.ml", 3))
+_IR_VERSION = 9
+
+
+@dataclass(slots=True)
+class Graph:
+    """Nodes in order; every method adds one and returns the name of its output."""
+
+    nodes: list[Any] = field(default_factory=list)
+    constants: list[Any] = field(default_factory=list)
+
+    def add(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        output = f"{operator.lower()}_{len(self.nodes)}"
+        self.nodes.append(
+            helper.make_node(
+                operator, list(inputs), [output], name=output, domain=domain, **attributes
+            )
+        )
+        return output
+
+    def constant(self, value: Any) -> str:
+        """A numpy array as an initializer."""
+        name = f"constant_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(value, name))
+        return name
+
+    def word_column(self, place: int, categories: Categories, values: Any, default: float) -> str:
+        """Column `place` of the categorical input, each known word replaced by its value."""
+        column = self.add(
+            "Gather", "categorical", self.constant(np.array([place], dtype=np.int64)), axis=1
+        )
+        if not categories.words:
+            # The operator needs a word: one that is not a word of any column.
+            categories, values = Categories(("\x00",)), [default]
+        return self.add(
+            "LabelEncoder",
+            column,
+            domain="ai.onnx.ml",
+            keys_strings=list(categories.words),
+            values_floats=[float(value) for value in values],
+            default_float=float(default),
+        )
+
+
+def finish(graph: Graph, output: str, wanted: Signature, task: Task) -> bytes:
+    """The model with `output` (any shape with one number a row) as its `score`."""
+    flat = graph.constant(np.array([-1], dtype=np.int64))
+    graph.nodes.append(helper.make_node("Reshape", [output, flat], ["score"], name="score"))
+    inputs = []
+    if wanted.numeric:
+        inputs.append(_input("numeric", TensorProto.FLOAT, len(wanted.numeric)))
+    if wanted.categorical:
+        inputs.append(_input("categorical", TensorProto.STRING, len(wanted.categorical)))
+    score = helper.make_tensor_value_info("score", TensorProto.FLOAT, ["rows"])
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "onespec", inputs, [score], graph.constants),
+        opset_imports=[helper.make_opsetid(name, version) for name, version in _OPSETS],
+        ir_version=_IR_VERSION,
+        producer_name="onespec",
+    )
+    helper.set_model_props(model, {SIGNATURE_KEY: _signature_text(wanted, task)})
+    onnx.checker.check_model(model, full_check=True)
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def _input(name: str, kind: int, width: int) -> Any:
+    return helper.make_tensor_value_info(name, kind, ["rows", width])
+
+
+def _signature_text(wanted: Signature, task: Task) -> str:
+    return json.dumps(
+        {
+            "task": task,
+            "numeric": list(wanted.numeric),
+            "categorical": list(wanted.categorical),
+        },
+        sort_keys=True,
+        ensure_ascii=False,
+    )

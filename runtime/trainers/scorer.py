@@ -1,0 +1,172 @@
+"""The one loader of models, and the one way to score with them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from ...compiler.plan import Feature, Task
+from ..errors import StepError
+from .inputs import (
+    MISSING,
+    SIGNATURE_KEY,
+    ModelInputs,
+    Signature,
+    finite32,
+    from_columns,
+    signature,
+)
+from .model_file import ModelFileError, inspect_model
+
+# Rows that ONNX Runtime sees at a time: bounds the memory of a large batch.
+_CHUNK = 8_192
+
+_INPUT_TYPES = {"numeric": "tensor(float)", "categorical": "tensor(string)"}
+
+
+class Scorer:
+    """A loaded model. Safe to use from several threads at once.
+
+    `signature` names the features that it reads, `task` what its scores mean: the probability of
+    the positive class, or the prediction.
+    """
+
+    def __init__(self, session: Any, wanted: Signature, task: Task) -> None:
+        self._session = session
+        self.signature = wanted
+        self.task = task
+        self._numeric = _row_reader(wanted.numeric)
+        self._categorical = _row_reader(wanted.categorical)
+
+    @classmethod
+    def load(
+        cls,
+        model: bytes | Path | str,
+        features: Iterable[Feature] | None = None,
+        threads: int = 1,
+    ) -> "Scorer":
+        """Load bytes, or a file whose content was verified.
+
+        Raises ModelFileError for a file that is not self-contained ONNX of ours, and StepError when
+        it reads other features than `features`.
+        """
+        data = model if isinstance(model, bytes) else Path(model).read_bytes()
+        inspect_model(data)
+        session = _session(data, threads)
+        wanted, task = _declared(session)
+        if features is not None and signature(features) != wanted:
+            raise StepError(
+                "the model was trained on other features than the plan names",
+                remedy="train it again, or use the plan that it was trained with",
+            )
+        return cls(session, wanted, task)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """References of all features that the model reads."""
+        return self.signature.references
+
+    def score(self, columns: Mapping[str, Any]) -> NDArray[np.float32]:
+        """Score columns (Arrow, numpy or sequences, with nulls) by feature reference."""
+        return self.score_inputs(from_columns(columns, self.signature))
+
+    def score_inputs(self, inputs: ModelInputs, workers: int = 1) -> NDArray[np.float32]:
+        """Score prepared arrays; float32 of shape (rows,), contiguous.
+
+        With one thread a session gives a row the same bits in every batch; with more, ONNX Runtime
+        adds the trees up in another order. `workers` share the rows among single-threaded runs.
+        """
+        scores = np.empty(len(inputs), dtype=np.float32)
+
+        def fill(start: int) -> None:
+            rows = slice(start, start + _CHUNK)
+            scores[rows] = self._run(inputs.numeric[rows], inputs.categorical[rows])
+
+        starts = range(0, len(inputs), _CHUNK)
+        if workers == 1 or len(starts) < 2:
+            for start in starts:
+                fill(start)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(fill, starts))
+        return scores
+
+    def score_rows(self, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float32]:
+        """Score a few rows, each with a value (or None) for every feature reference.
+
+        Values must have the feature's type already. Raises StepError when one is not there.
+        """
+        try:
+            # By way of float64, as in a batch; None becomes NaN.
+            doubles = np.array([self._numeric(row) for row in rows], dtype=np.float64)
+            words = [self._categorical(row) for row in rows]
+        except KeyError as error:
+            raise StepError(f"a row lacks the feature `{error.args[0]}`") from error
+        except (TypeError, ValueError) as error:
+            raise StepError(f"a feature value is not a number: {error}") from error
+        return self._run(finite32(doubles), _words(words) if self.signature.categorical else None)
+
+    def _run(self, numeric: Any, categorical: Any) -> NDArray[np.float32]:
+        if not len(numeric):
+            return np.empty(0, dtype=np.float32)
+        feed = {}
+        if self.signature.numeric:
+            feed["numeric"] = numeric
+        if self.signature.categorical:
+            feed["categorical"] = categorical
+        return np.ascontiguousarray(self._session.run(_OUTPUTS, feed)[0])
+
+
+_OUTPUTS = ["score"]
+
+
+def _words(rows: Sequence[Sequence[Any]]) -> NDArray[np.object_]:
+    return np.array([[MISSING if w is None else w for w in row] for row in rows], dtype=object)
+
+
+def _row_reader(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        (name,) = names
+        return lambda row: (row[name],)
+    return itemgetter(*names)
+
+
+def _session(data: bytes, threads: int) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    # Idle threads sleep: replicas share their machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions have no common base
+        raise ModelFileError(f"the model cannot be loaded: {str(error)[:300]}") from error
+
+
+def _declared(session: Any) -> tuple[Signature, Task]:
+    """The features that the metadata names, held against the graph's own inputs."""
+    try:
+        text = session.get_modelmeta().custom_metadata_map[SIGNATURE_KEY]
+        declared = json.loads(text)
+        wanted = Signature(tuple(declared["numeric"]), tuple(declared["categorical"]))
+        task: Task = declared["task"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError("the model does not say which features it reads") from error
+    widths = {"numeric": len(wanted.numeric), "categorical": len(wanted.categorical)}
+    expected = {name: (_INPUT_TYPES[name], width) for name, width in widths.items() if width}
+    found = {node.name: (node.type, node.shape[-1]) for node in session.get_inputs()}
+    outputs = [(node.name, node.type, len(node.shape)) for node in session.get_outputs()]
+    if found != expected or outputs != [("score", "tensor(float)", 1)]:
+        raise ModelFileError("the model's inputs are not those that it declares")
+    return wanted, task
