@@ -141,10 +141,15 @@ def tables(small: bool) -> Iterator[tuple[str, pa.Table]]:
         frames = sample(frames)
     schemas = {"flights": FLIGHTS, "weather": WEATHER, "planes": PLANES, "airlines": AIRLINES}
     for name, schema in schemas.items():
-        columns = [
-            pa.array(frames[name][field.name], field.type, from_pandas=True) for field in schema
-        ]
+        columns = [column(frames[name][field.name], field.type) for field in schema]
         yield f"{name}.parquet", pa.Table.from_arrays(columns, schema=schema)
+
+
+def column(series: Any, wanted: pa.DataType) -> pa.Array:
+    """A pandas column as Arrow; NaN is null."""
+    if pa.types.is_timestamp(wanted):
+        series = series.dt.tz_convert(None)
+    return pa.array(series.to_numpy(), from_pandas=True).cast(wanted)
 
 
 def prepare(out: Path, small: bool) -> dict[str, dict[str, Any]]:

@@ -5,8 +5,12 @@ sees them) and `read(path, columns) -> pa.Table` (only the locked columns asked 
 of the file's rows; columns may come in any Arrow type that `conform` can turn into the locked one).
 """
 
+from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
+
+from ...specs.types import DataType
 
 # format -> module; imported when a source of the format is read.
 FORMATS = {
@@ -14,6 +18,15 @@ FORMATS = {
     "csv": "comma_separated",
     "json": "json_lines",
 }
+
+
+def lock_schema(
+    source: str, path: str, format: str | None, project: Path
+) -> Mapping[str, DataType]:
+    """What `onespec lock` records of a source; see `schema_of`."""
+    from .schema_of import lock_schema as found
+
+    return found(source, path, format, project)
 
 
 def format_module(name: str) -> ModuleType:

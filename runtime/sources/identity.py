@@ -42,11 +42,13 @@ class _Memory:
         self.known: dict[str, Any] = {}
         self.used: dict[str, Any] = {}
         self.written_ns = 0
+        self.changed = False
         try:
-            self.known = json.loads(path.read_text(encoding="utf-8"))
-            self.written_ns = path.stat().st_mtime_ns
+            known = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(known, dict):
+                self.known, self.written_ns = known, path.stat().st_mtime_ns
         except (OSError, ValueError):
-            self.known = {}
+            pass
 
     def sha256(self, file: SourceFile) -> str:
         stat = file.path.stat()
@@ -56,13 +58,13 @@ class _Memory:
         if not (settled and isinstance(entry, list) and entry[:-1] == mark):
             with file.path.open("rb") as stream:
                 entry = [*mark, hashlib.file_digest(stream, "sha256").hexdigest()]
-            self.written_ns = 0
+            self.changed = True
         self.used[str(file.path)] = entry
         return str(entry[-1])
 
     def keep(self) -> None:
         """Written whole or not at all; writers that meet overwrite each other with the same."""
-        if self.written_ns and self.used == self.known:
+        if not self.changed and self.used.keys() == self.known.keys():
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(f".{os.getpid()}.tmp")

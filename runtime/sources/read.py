@@ -136,7 +136,7 @@ def _locked(source: SourceTable, file: SourceFile, values: Any, column: Column) 
         raise _changed(
             source,
             file,
-            f"has nulls in `{column.name}`, which is locked as never null",
+            f"has nulls in `{column.name}`, which the plan takes as never null",
             rows=[{"row": row + 1, column.name: None} for row in missing],
         )
     return array
@@ -147,7 +147,7 @@ def _changed(
 ) -> SourceError:
     return problem(
         source.name,
-        f"file `{file.name}` {what}: the source changed since it was locked",
+        f"file `{file.name}` {what}: the source is not what the plan was compiled for",
         remedy=RELOCK,
         rows=rows,
     )

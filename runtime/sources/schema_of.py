@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from ...compiler.plan import Column
-from . import format_module
+from ...specs.types import DataType, Kind
+from . import FORMATS, format_module
 from .column_types import value_type
 from .files import source_files
 from .problem import problem
@@ -39,6 +40,25 @@ def schema_of(source: str, path: str, format: str, project: Path) -> tuple[Colum
             field.name: _merge(source, merged.get(field.name, field), field) for field in found
         }
     return tuple(_column(field) for field in _checked(source, merged).values())
+
+
+def lock_schema(source: str, path: str, format: str | None, project: Path) -> dict[str, DataType]:
+    """`schema_of` as the lock file has it; without a format, the path's ending tells it."""
+    known = format or format_of(path)
+    if known is None:
+        raise problem(
+            source,
+            f"the format of `{path}` does not follow from its name",
+            remedy="declare `format: parquet`, `csv` or `json`",
+        )
+    columns = schema_of(source, path, known, project)
+    return {column.name: DataType(Kind(column.type), column.nullable) for column in columns}
+
+
+def format_of(path: str) -> str | None:
+    """The format whose files end like this."""
+    found = (name for name in FORMATS if path.lower().endswith(format_module(name).SUFFIXES))
+    return next(found, None)
 
 
 def _file_schema(source: str, format: str, name: str, path: Path) -> pa.Schema:

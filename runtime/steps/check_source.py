@@ -55,7 +55,9 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     wanted = {name for check in params.checks for name in check.columns}
     if any(check.kind == "fresh" for check in params.checks):
         wanted.add(str(source.event_time))
-    table = open_source(source, inputs, workspace, wanted)
+    # The plan takes a column that is tested so as never null: here that is still open.
+    columns = tuple(replace(column, nullable=True) for column in source.columns)
+    table = open_source(replace(source, columns=columns), inputs, workspace, wanted)
     table = table.append_column(_ROW, pa.array(np.arange(table.num_rows)))
     threads = max(1, int(step.resources.cpu))
     try:

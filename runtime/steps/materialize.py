@@ -11,12 +11,10 @@ from ...compiler.plan import MaterializeParams, Step, ViewProgram
 from ..features.execute import (
     TIME,
     ViewValues,
-    absent_values,
     source_columns,
     sourced,
     view_values,
 )
-from ..features.plain import plain
 from ..sources.column_types import ARROW_TYPES
 from ..sources.open_source import open_source
 from ..sources.time_bounds import time_bounds
@@ -30,7 +28,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
 
     Of a `latest` view the newest available row of each key is kept with its event time, however
     old: the ttl is a matter of the instant at which one reads. A key without an available row has
-    no row online. Facts: `rows`, and for windows `absent`, the values of a key without rows.
+    no row online; what windows say of one tells `absent_values`. Facts: `rows`.
     """
     view = _view(step)
     source = open_source(sourced(view), inputs, workspace, source_columns(view))
@@ -38,10 +36,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     values = view_values(replace(view, ttl=None), source, spine, resources=step.resources)
     rows = list(_rows(view, spine, values, workspace.as_of))
     workspace.online.write(view.name, inputs.key, rows)
-    facts: dict[str, Any] = {"rows": len(rows)}
-    if view.kind == "window":
-        facts["absent"] = {name: plain(value) for name, value in absent_values(view).items()}
-    return Yield(facts=facts)
+    return Yield(facts={"rows": len(rows)})
 
 
 def identity(step: Step, workspace: Workspace) -> str:
