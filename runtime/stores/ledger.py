@@ -30,6 +30,30 @@ class Alert:
     created: int
 
 
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """A step as it went in a run. `facts` hold what its key was made of; `recorded` is UTC µs."""
+
+    run_id: str
+    step_id: str
+    key: str
+    state: str
+    recorded: int
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run. `state` is `running` until it ends; a killed run stays so. Times are UTC µs."""
+
+    run_id: str
+    plan_name: str
+    state: str
+    started: int
+    finished: int | None
+    facts: Mapping[str, Any]
+
+
 class Ledger(Protocol):
     """What onespec promises to remember. Every mutation is idempotent by its key."""
 
@@ -41,8 +65,22 @@ class Ledger(Protocol):
         self, run_id: str, step_id: str, key: str, state: str, facts: Mapping[str, Any]
     ) -> None: ...
 
+    def record_steps(
+        self, run_id: str, records: Sequence[tuple[str, str, str, Mapping[str, Any]]]
+    ) -> None:
+        """The same for many, `(step_id, key, state, facts)`, in one transaction."""
+
     def last_key(self, step_id: str) -> str | None:
         """The key under which the step was last done, in any run: tells why it runs again."""
+
+    def last_step(self, step_id: str) -> StepRecord | None:
+        """The record behind `last_key`."""
+
+    def runs(self, limit: int = 100) -> Sequence[RunRecord]:
+        """Newest first."""
+
+    def run_steps(self, run_id: str) -> Sequence[StepRecord]:
+        """In the order in which they were first recorded."""
 
     def register(
         self, model: str, value_key: str, evaluation_key: str, facts: Mapping[str, Any]

@@ -1,0 +1,245 @@
+"""The ledger in a SQL database: SQLite by default, PostgreSQL by URI."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import URL, Connection, Select, func, inspect, select
+
+from ..errors import StoreError
+from .ledger import Alert, ModelVersion, RunRecord, StepRecord
+from .ledger_tables import (
+    SCHEMA_VERSION,
+    alerts,
+    aliases,
+    audit_log,
+    metadata,
+    model_versions,
+    runs,
+    schema_version,
+    steps,
+)
+from .sql_engine import open_engine, read, write
+
+DONE_STATES = ("done", "cached")
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class SqlLedger:
+    """A `Ledger`. `clock` gives the instant of each record (UTC µs)."""
+
+    def __init__(self, url: str | URL, clock: Callable[[], int]) -> None:
+        self._engine = open_engine(url)
+        self._clock = clock
+        self._prepare()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    def start_run(self, run_id: str, plan_name: str, facts: Mapping[str, Any]) -> None:
+        def insert(connection: Connection) -> None:
+            if not _rows(connection, select(runs.c.run_id).where(runs.c.run_id == run_id)):
+                row = {"run_id": run_id, "plan_name": plan_name, "state": "running"}
+                connection.execute(
+                    runs.insert().values(**row, started=self._clock(), facts=dict(facts))
+                )
+
+        write(self._engine, insert)
+
+    def finish_run(self, run_id: str, state: str) -> None:
+        statement = (
+            runs.update().where(runs.c.run_id == run_id).values(state=state, finished=self._clock())
+        )
+        write(self._engine, lambda connection: connection.execute(statement))
+
+    def record_step(
+        self, run_id: str, step_id: str, key: str, state: str, facts: Mapping[str, Any]
+    ) -> None:
+        self.record_steps(run_id, [(step_id, key, state, facts)])
+
+    def record_steps(
+        self, run_id: str, records: Sequence[tuple[str, str, str, Mapping[str, Any]]]
+    ) -> None:
+        if not records:
+            return
+
+        def put(connection: Connection) -> None:
+            known = select(steps.c.step_id).where(steps.c.run_id == run_id)
+            before = set(connection.scalars(known))
+            for step_id, key, state, facts in records:
+                row = {"key": key, "state": state, "recorded": self._clock(), "facts": dict(facts)}
+                connection.execute(_put_step(run_id, step_id, step_id in before).values(**row))
+                before.add(step_id)
+
+        write(self._engine, put)
+
+    def last_key(self, step_id: str) -> str | None:
+        record = self.last_step(step_id)
+        return record.key if record else None
+
+    def last_step(self, step_id: str) -> StepRecord | None:
+        query = (
+            select(steps)
+            .where(steps.c.step_id == step_id, steps.c.state.in_(DONE_STATES))
+            .order_by(steps.c.recorded.desc(), steps.c.number.desc())
+            .limit(1)
+        )
+        return next((_step_record(row) for row in self._query(query)), None)
+
+    def runs(self, limit: int = 100) -> Sequence[RunRecord]:
+        query = select(runs).order_by(runs.c.started.desc(), runs.c.run_id).limit(limit)
+        return [RunRecord(**row) for row in self._query(query)]
+
+    def run_steps(self, run_id: str) -> Sequence[StepRecord]:
+        query = select(steps).where(steps.c.run_id == run_id).order_by(steps.c.number)
+        return [_step_record(row) for row in self._query(query)]
+
+    def register(
+        self, model: str, value_key: str, evaluation_key: str, facts: Mapping[str, Any]
+    ) -> ModelVersion:
+        def insert(connection: Connection) -> ModelVersion:
+            same = (model_versions.c.model == model) & (model_versions.c.value_key == value_key)
+            known = _versions(connection, same)
+            if known:
+                return known[0]
+            newest = select(func.max(model_versions.c.version))
+            last = connection.execute(newest.where(model_versions.c.model == model)).scalar()
+            number, now = (last or 0) + 1, self._clock()
+            row = {"model": model, "version": number, "value_key": value_key, "created": now}
+            connection.execute(
+                model_versions.insert().values(
+                    **row, evaluation_key=evaluation_key, facts=dict(facts)
+                )
+            )
+            self._append(connection, "register", f"{model}@{number}", {"value_key": value_key})
+            return _versions(connection, same)[0]
+
+        return write(self._engine, insert)
+
+    def versions(self, model: str | None = None) -> Sequence[ModelVersion]:
+        chosen = model_versions.c.model == model if model is not None else None
+        return read(self._engine, lambda connection: _versions(connection, chosen))
+
+    def version(self, model: str, which: str) -> ModelVersion | None:
+        return next(
+            (v for v in self.versions(model) if which in v.aliases or which == str(v.version)), None
+        )
+
+    def set_alias(self, model: str, alias: str, version: int, *, why: str) -> None:
+        if not alias or alias.isdigit():
+            raise StoreError(f"{alias!r} cannot be an alias: it would read as a version number")
+        same = (aliases.c.model == model) & (aliases.c.alias == alias)
+
+        def move(connection: Connection) -> None:
+            number = model_versions.c.version == version
+            if not _versions(connection, (model_versions.c.model == model) & number):
+                raise StoreError(
+                    f"model {model} has no version {version}",
+                    remedy=f"`onespec models list` shows the versions of {model}",
+                )
+            before = connection.execute(select(aliases.c.version).where(same)).scalar()
+            if before == version:
+                return
+            row = {"version": version, "moved": self._clock()}
+            if before is None:
+                connection.execute(aliases.insert().values(model=model, alias=alias, **row))
+            else:
+                connection.execute(aliases.update().where(same).values(**row))
+            facts = {"from": before, "to": version, "why": why}
+            self._append(connection, "set_alias", f"{model}@{alias}", facts)
+
+        write(self._engine, move)
+
+    def add_alert(self, alert: Alert) -> bool:
+        same = (alerts.c.monitor == alert.monitor) & (alerts.c.window_end == alert.window_end)
+
+        def insert(connection: Connection) -> bool:
+            if _rows(connection, select(alerts.c.number).where(same)):
+                return False
+            row = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
+            row["evidence"] = dict(alert.evidence)
+            connection.execute(alerts.insert().values(**row))
+            return True
+
+        return write(self._engine, insert)
+
+    def alerts(self, monitor: str | None = None) -> Sequence[Alert]:
+        query = select(*(alerts.c[name] for name in Alert.__dataclass_fields__))
+        query = query.order_by(alerts.c.window_end.desc(), alerts.c.number.desc())
+        if monitor is not None:
+            query = query.where(alerts.c.monitor == monitor)
+        return [Alert(**row) for row in self._query(query)]
+
+    def audit(self, action: str, subject: str, facts: Mapping[str, Any]) -> None:
+        write(self._engine, lambda c: self._append(c, action, subject, facts))
+
+    def audit_log(self, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        return self._query(select(audit_log).order_by(audit_log.c.number.desc()).limit(limit))
+
+    def _append(
+        self, connection: Connection, action: str, subject: str, facts: Mapping[str, Any]
+    ) -> None:
+        row = {"at": self._clock(), "action": action, "subject": subject, "facts": dict(facts)}
+        connection.execute(audit_log.insert().values(**row))
+
+    def _query(self, query: Select[Any]) -> Rows:
+        return read(self._engine, lambda connection: _rows(connection, query))
+
+    def _prepare(self) -> None:
+        found = read(self._engine, _found_version)
+        if found is None:
+            found = write(self._engine, _create)
+        if found != SCHEMA_VERSION:
+            raise StoreError(
+                f"the ledger has schema version {found}, this onespec uses {SCHEMA_VERSION}",
+                remedy="use the version of onespec that wrote it, or a newer one",
+            )
+
+
+def _found_version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(schema_version.name):
+        return None
+    found: int | None = connection.execute(select(schema_version.c.version)).scalar()
+    return found
+
+
+def _create(connection: Connection) -> int:
+    """All tables in one transaction; whoever comes second finds them made."""
+    found = _found_version(connection)
+    if found is None:
+        metadata.create_all(connection)
+        connection.execute(schema_version.insert().values(only=1, version=SCHEMA_VERSION))
+        return SCHEMA_VERSION
+    return found
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Rows:
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def _versions(connection: Connection, chosen: Any) -> list[ModelVersion]:
+    order = (
+        model_versions.c.created.desc(),
+        model_versions.c.version.desc(),
+        model_versions.c.model,
+    )
+    query = select(model_versions).order_by(*order)
+    named = select(aliases.c.model, aliases.c.version, aliases.c.alias).order_by(aliases.c.alias)
+    names: dict[tuple[str, int], tuple[str, ...]] = {}
+    for model, version, alias in connection.execute(named):
+        names[model, version] = (*names.get((model, version), ()), alias)
+    rows = _rows(connection, query if chosen is None else query.where(chosen))
+    return [
+        ModelVersion(**row, aliases=names.get((row["model"], row["version"]), ())) for row in rows
+    ]
+
+
+def _put_step(run_id: str, step_id: str, known: bool) -> Any:
+    if known:
+        return steps.update().where((steps.c.run_id == run_id) & (steps.c.step_id == step_id))
+    return steps.insert().values(run_id=run_id, step_id=step_id)
+
+
+def _step_record(row: Mapping[str, Any]) -> StepRecord:
+    return StepRecord(**{name: row[name] for name in StepRecord.__dataclass_fields__})
