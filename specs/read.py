@@ -1,0 +1,196 @@
+"""A YAML file → a `Document`: safe on any input, and with every problem that can be found."""
+
+import gc
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from .diagnostic import Diagnostic, Related, SpecError
+from .document import Document
+from .events import Builder
+from .lines import Lines
+from .span import SourceSpan
+from .suggest import did_you_mean, shown
+from .syntax import explain_syntax
+
+MAX_BYTES = 4 * 1024 * 1024
+
+_ALLOWED_BYTES = bytes([9, 10, 13, *range(32, 127)])
+# Control characters and surrogates are not YAML; NEL, LS and PS break lines for libyaml only, so
+# that a comment could hide content from every editor; a byte order mark belongs at the start.
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_PROLOGUE = re.compile(r"(?:[ \t]*+(?:#[^\r\n]*+)?[\r\n])*+%")
+_NOTHING = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*+|\.\.\.(?=\s|\Z))*+")
+_MAX_CHARACTER_PROBLEMS = 10
+
+
+def read(path: Path | str) -> Document:
+    """Read a YAML file; SpecError says everything that is wrong with it.
+
+    Spans name the file as it was given.
+    """
+    path = Path(path)
+    return read_text(_text_of(path), path.as_posix())
+
+
+def read_text(text: str, file: str) -> Document:
+    """Read YAML text; `file` is the name that spans bear."""
+    text = text.removeprefix("\ufeff")
+    if len(text) > MAX_BYTES:
+        raise _too_large(file)
+    lines = Lines(file, text)
+    _check_characters(lines)
+    if len(text.encode()) > MAX_BYTES:
+        raise _too_large(file)
+    if prologue := _PROLOGUE.match(text):
+        at = prologue.end() - 1
+        message = "directives (`%…`) are not used in a spec, which is always YAML 1.2"
+        raise _error("E103", message, lines.span(at, at + 1))
+    with _no_garbage_collection():
+        return _build(lines)
+
+
+def read_lenient(files: Iterable[str]) -> dict[str, str]:
+    """The texts of files as far as they can be read, to show the lines that diagnostics name."""
+    texts = {}
+    for file in files:
+        try:
+            with Path(file).open("rb") as stream:
+                raw = stream.read(MAX_BYTES)
+        except (OSError, ValueError):
+            continue
+        texts[file] = raw.decode("utf-8", "replace").removeprefix("\ufeff")
+    return texts
+
+
+def _build(lines: Lines) -> Document:
+    builder = Builder(lines)
+    try:
+        built = builder.build()
+        if built is not None:
+            builder.problems += _after_document(builder, lines, built[2])
+    except yaml.YAMLError as error:
+        raise SpecError([*builder.problems, _syntax_problem(error, lines)]) from None
+    if builder.problems:
+        raise SpecError(builder.problems)
+    if built is None or (built[0] is None and built[1][1] == built[1][2]):
+        raise _error("E108", "the file is empty", lines.span(0, 0))
+    return Document(built[0], built[1], {lines.file: lines.text})
+
+
+def _after_document(builder: Builder, lines: Lines, end: int) -> Iterator[Diagnostic]:
+    """What is wrong with the text after the document. The parser never sees a second one."""
+    found = _NOTHING.match(lines.text, end)
+    at = found.end() if found else end
+    if at == len(lines.text):
+        return
+    if lines.text[at] not in "-%" and "..." not in lines.text[max(0, end - 3) : at]:
+        builder.rest()
+    message = "a second document starts here, but a spec is one document"
+    span = lines.span(at, at + (3 if lines.text.startswith("---", at) else 1))
+    yield Diagnostic("E107", message, span, hint="Remove it, or put it in a file of its own.")
+
+
+def _syntax_problem(error: yaml.YAMLError, lines: Lines) -> Diagnostic:
+    complaint = explain_syntax(error, lines.text)
+    at = min(complaint.at, len(lines.text))
+    related: tuple[Related, ...] = ()
+    if complaint.opened_at is not None:
+        opened = lines.span(complaint.opened_at, complaint.opened_at + 1)
+        related = (Related("what is being read here began here", opened),)
+    span = lines.span(at, at if lines.text[at : at + 1] in "\r\n" else at + 1)
+    return Diagnostic("E101", complaint.message, span, hint=complaint.hint, related=related)
+
+
+def _check_characters(lines: Lines) -> None:
+    text = lines.text
+    if text.isascii() and not text.encode().translate(None, _ALLOWED_BYTES):
+        return
+    problems = []
+    for found in _FORBIDDEN.finditer(text):
+        name = f"U+{ord(found.group()):04X}"
+        message = f"the character {name} cannot stand in YAML"
+        hint = "Remove it; inside double quotes it can be written as an escape such as \\u2028."
+        span = lines.span(found.start(), found.end())
+        problems.append(Diagnostic("E109", message, span, hint=hint))
+        if len(problems) == _MAX_CHARACTER_PROBLEMS:
+            break
+    if problems:
+        raise SpecError(problems)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise _error("E105", f"`{_name(path)}` is a folder, not a file")
+        if not stat.S_ISREG(mode):
+            raise _error("E105", f"`{_name(path)}` is not an ordinary file")
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        hint = did_you_mean(path.name, _neighbours(path.parent))
+        raise _error("E105", f"there is no file `{_name(path)}`", hint=hint) from None
+    except PermissionError:
+        raise _error("E105", f"`{_name(path)}` may not be read by this user") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _error("E105", f"`{_name(path)}` cannot be read: {reason}") from None
+    if len(raw) > MAX_BYTES:
+        raise _too_large(path.as_posix())
+    return _decode(raw, path.as_posix())
+
+
+def _decode(raw: bytes, file: str) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _error("E109", "the file is UTF-16", Lines(file, "").span(0, 0), "Save it as UTF-8.")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8").removeprefix("\ufeff")
+        message = f"the byte 0x{raw[error.start]:02X} is not UTF-8 text"
+        span = Lines(file, before).span(len(before), len(before))
+        raise _error("E109", message, span, "Save it as UTF-8.") from None
+
+
+def _too_large(file: str) -> SpecError:
+    message = f"the file is larger than {MAX_BYTES // 1024**2} MiB"
+    return _error("E104", message, Lines(file, "").span(0, 0))
+
+
+def _neighbours(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir() if entry.suffix in (".yaml", ".yml")]
+    except OSError:
+        return []
+
+
+def _name(path: Path) -> str:
+    return shown(path.as_posix(), 120)
+
+
+def _error(
+    code: str,
+    message: str,
+    span: SourceSpan | None = None,
+    hint: str = "",
+) -> SpecError:
+    return SpecError([Diagnostic(code, message, span, hint=hint)])
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Pause the collector: a build makes many objects and no cycles, and each pass costs more."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
