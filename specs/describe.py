@@ -8,6 +8,7 @@ import ast
 import inspect
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -40,12 +41,11 @@ def _of_class(node: ast.ClassDef) -> dict[str, str]:
     return found
 
 
-def add_descriptions(schema: dict[str, object], model: type[BaseModel]) -> None:
+def add_descriptions(schema: dict[str, Any], model: type[BaseModel]) -> None:
     """Write the descriptions into a model's JSON Schema, its definitions included."""
-    definitions = schema.get("$defs")
-    assert definitions is None or isinstance(definitions, dict)
+    definitions = schema.get("$defs", {})
     for part, cls in _parts(model):
-        target = schema if cls is model else (definitions or {}).get(part)
+        target = schema if cls is model else definitions.get(part)
         if not isinstance(target, dict):
             continue
         said = descriptions(cls)

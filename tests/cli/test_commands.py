@@ -1,0 +1,234 @@
+"""The command line as a person and as a script use it: words, exit codes, formats."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from onespec.cli.main import COMMANDS, main
+from onespec.specs.codes import CODES
+
+REPO = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Done]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
+    """Runs the command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["onespec", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Done(ended.value.code if isinstance(ended.value.code, int) else 0, out, err)
+
+    return run
+
+
+@pytest.fixture
+def minimal(tmp_path: Path) -> Path:
+    """The minimal example in the folder where the command runs."""
+    shutil.copytree(
+        REPO / "examples" / "minimal",
+        tmp_path,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns(".onespec", "build"),
+    )
+    return tmp_path
+
+
+def test_help_shows_every_command_and_how_to_begin(cli: Cli) -> None:
+    done = cli("--help")
+    assert done.code == 0
+    assert "onespec init" in done.out
+    assert all(name in done.out for group in COMMANDS.values() for name in group)
+
+
+@pytest.mark.parametrize("name", [name for group in COMMANDS.values() for name in group])
+def test_the_help_of_every_command_teaches_with_examples(cli: Cli, name: str) -> None:
+    done = cli(name, "--help")
+    assert done.code == 0
+    if name in ("models", "monitor"):
+        done = cli(name, {"models": "show", "monitor": "run"}[name], "--help")
+    assert f"onespec {name}" in done.out.split("Example")[1]
+
+
+@pytest.mark.parametrize("arguments", [["chekc"], ["check", "--nope"], ["explain", "E999"]])
+def test_misuse_has_its_own_exit_code(cli: Cli, arguments: list[str]) -> None:
+    assert cli(*arguments).code == 2
+
+
+def test_a_misspelt_command_is_guessed(cli: Cli) -> None:
+    assert "Did you mean `check`?" in cli("chekc").err
+
+
+def test_a_fine_spec(cli: Cli, minimal: Path) -> None:
+    done = cli("check")
+    assert (done.code, done.err) == (0, "")
+    assert "is fine" in done.out
+
+
+def test_a_spec_with_problems(cli: Cli, minimal: Path) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("avg(amount)", "avg(amuont)"))
+    done = cli("check")
+    assert done.code == 1
+    assert "error[E204]" in done.err
+    assert "did you mean `amount`?" in done.err
+    assert "\x1b" not in done.err
+
+
+def test_strict_makes_warnings_errors(cli: Cli, minimal: Path) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("features: [history, order]", "features: [history]"))
+    assert cli("check").code == 0
+    assert cli("check", "--strict").code == 1
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github"])
+def test_formats_for_programs_go_to_standard_output(cli: Cli, minimal: Path, form: str) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("avg(amount)", "avg(amuont)"))
+    done = cli("check", "--format", form)
+    assert done.code == 1
+    assert "E204" in done.out
+    if form != "github":
+        json.loads(done.out)
+
+
+def test_no_spec_is_told_with_what_to_do(cli: Cli) -> None:
+    done = cli("check")
+    assert done.code == 2
+    assert "onespec init" in done.err
+
+
+def test_no_lock_is_told_with_what_to_do(cli: Cli, minimal: Path) -> None:
+    (minimal / "onespec.lock").unlink()
+    done = cli("check")
+    assert done.code == 1
+    assert "E301" in done.err
+    assert "onespec lock" in done.err
+
+
+def test_lock_and_its_check(cli: Cli, minimal: Path) -> None:
+    assert cli("lock", "--check").code == 0
+    data = minimal / "data" / "orders.csv"
+    lines = data.read_text().splitlines()
+    data.write_text("\n".join([lines[0] + ",coupon", *(line + ",1" for line in lines[1:])]) + "\n")
+    done = cli("lock", "--check")
+    assert done.code == 1
+    assert "`orders.coupon` is new" in done.out
+    assert cli("lock").code == 0
+    assert "coupon" in (minimal / "onespec.lock").read_text()
+
+
+def test_compile_and_its_check(cli: Cli, minimal: Path) -> None:
+    assert cli("compile", "-t", "ray", "-o", "out").code == 0
+    assert {p.name for p in (minimal / "out" / "ray").iterdir()} == {
+        "plan.json",
+        "job.yaml",
+        "serve.yaml",
+        "manifest.json",
+    }
+    assert cli("compile", "-t", "ray", "-o", "out", "--check").code == 0
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("0.60", "0.65"))
+    done = cli("compile", "-t", "ray", "-o", "out", "--check")
+    assert done.code == 1
+    assert "0.65" in done.out
+
+
+def test_a_spec_with_problems_compiles_to_nothing(cli: Cli, minimal: Path) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("avg(amount)", "avg(amuont)"))
+    assert cli("compile", "-o", "out").code == 1
+    assert not (minimal / "out").exists()
+
+
+def test_an_unknown_target(cli: Cli, minimal: Path) -> None:
+    done = cli("compile", "-t", "rey")
+    assert done.code == 2
+    assert "ray" in done.err
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_is_explained(cli: Cli, code: str) -> None:
+    done = cli("explain", code)
+    assert done.code == 0
+    assert CODES[code].title in done.out
+    assert "wrong" in done.out
+    assert "right" in done.out
+
+
+@pytest.mark.parametrize("form", ["tree", "mermaid", "dot", "json"])
+def test_the_graph_in_every_form(cli: Cli, minimal: Path, form: str) -> None:
+    done = cli("graph", "--format", form)
+    assert done.code == 0
+    assert "will_return" in done.out
+
+
+@pytest.mark.parametrize("example", ["minimal", "flights"])
+def test_every_example_holds_against_the_published_schema(cli: Cli, example: str) -> None:
+    from onespec.specs.read import read
+
+    schema = json.loads(cli("schema").out)
+    spec = read(REPO / "examples" / example / "pipeline.yaml").data
+    jsonschema.Draft202012Validator(schema).validate(spec)
+
+
+def test_init_gives_a_project_that_is_fine(cli: Cli, tmp_path: Path) -> None:
+    assert cli("init", "project").code == 0
+    assert cli("check", "project").code == 0
+    again = cli("init", "project")
+    assert again.code == 2
+    assert "nothing was written" in again.err
+
+
+def test_an_environment_is_applied(cli: Cli, minimal: Path) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text() + "environments:\n  prod: {deploy.api.online.port: 9000}\n")
+    assert cli("compile", "-e", "prod", "-o", "out").code == 0
+    assert "9000" in (minimal / "out" / "ray" / "serve.yaml").read_text()
+    done = cli("check", "-e", "prd")
+    assert done.code == 1
+    assert "E211" in done.err
+
+
+def test_a_missing_extra_is_told(cli: Cli, minimal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    for name in [m for m in sys.modules if m.startswith("onespec.runtime.stores")]:
+        monkeypatch.delitem(sys.modules, name)
+    done = cli("plan")
+    assert done.code == 2
+    assert 'pip install "onespec[run]"' in done.err
+
+
+def test_a_fault_of_ours_is_reported_without_a_traceback(
+    cli: Cli, minimal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("onespec.compiler.compile.bind", broken)
+    done = cli("check")
+    assert done.code == 3
+    report = Path(done.err.split("report: ")[1].strip())
+    assert "planted" in report.read_text()
+    report.unlink()
