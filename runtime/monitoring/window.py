@@ -1,0 +1,108 @@
+"""What a monitor looks at: the rows of a deployment's log, with the instant of each."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...compiler.plan import MonitorParams
+from ..prediction_log.read import read_log
+from .columns import Bools, Floats, Ints, instants, numbers
+from .wording import moment
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Logged rows (n,) and their instants (UTC µs)."""
+
+    table: pa.Table
+    times: Ints
+
+    @classmethod
+    def of(cls, table: pa.Table) -> "Window":
+        """By `__time` (batch) or `time` (online)."""
+        name = "__time" if "__time" in table.column_names else "time"
+        return cls(table, instants(table.column(name)))
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def between(self, start: int, end: int) -> "Window":
+        """The rows with `start <= time < end`."""
+        return self.where((self.times >= start) & (self.times < end))
+
+    def where(self, rows: Bools) -> "Window":
+        return Window(self.table.filter(pa.array(rows)), self.times[rows])
+
+    def column(self, name: str) -> Any:
+        """The column, or None when the log has none of that name."""
+        return self.table.column(name) if name in self.table.column_names else None
+
+    def scores(self) -> Floats:
+        """NaN where a request failed."""
+        return numbers(self.table.column("score"))
+
+    def latency(self) -> Floats:
+        """In seconds; NaN where unknown."""
+        column = self.column("latency")
+        return np.full(len(self), np.nan) if column is None else numbers(column)
+
+    def failed(self) -> Bools:
+        """Where the row has an error instead of an answer."""
+        column = self.column("error")
+        if column is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        return np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+    def degraded(self) -> list[list[str]]:
+        """What was missing for each row; mostly nothing."""
+        column = self.column("degraded")
+        return [] if column is None else [reasons or [] for reasons in column.to_pylist()]
+
+    def versions(self) -> list[dict[str, Any]]:
+        """Rows by model version and the key of the train step that made it, most rows first."""
+        if self.column("version") is None:
+            return []
+        names = [name for name in ("version", "value_key") if name in self.table.column_names]
+        counted = self.table.group_by(names).aggregate([([], "count_all")]).to_pylist()
+        rows = [
+            {"version": row["version"], "key": row.get("value_key"), "rows": row["count_all"]}
+            for row in counted
+        ]
+        return sorted(rows, key=lambda row: (-row["rows"], str(row["version"]), str(row["key"])))
+
+
+def read_batch(path: Path) -> Window:
+    """The rows of a `scores.parquet`."""
+    return Window.of(pq.read_table(path))
+
+
+def read_online(state: Path, params: MonitorParams, start: int, end: int) -> Window:
+    """The rows of an endpoint's prediction log with `start <= time < end` (UTC µs)."""
+    return Window.of(read_log(log_folder(state, params.deployment), start, end))
+
+
+def log_identity(state: Path, params: MonitorParams, start: int, end: int) -> str:
+    """What the log holds for these days. Segments never change, so name and size tell it."""
+    sizes = [
+        f"{path.parent.name}/{path.name} {path.stat().st_size}"
+        for path in _segments(log_folder(state, params.deployment), start, end)
+    ]
+    return hashlib.sha256("\n".join(sizes).encode()).hexdigest()
+
+
+def log_folder(state: Path, deployment: str) -> Path:
+    """Where the scoring application of a deployment logs."""
+    return state / "predictions" / deployment
+
+
+def _segments(folder: Path, start: int, end: int) -> Iterator[Path]:
+    first, last = (f"date={moment(at):%Y-%m-%d}" for at in (start, end))
+    for partition in sorted(folder.glob("date=*")):
+        if first <= partition.name <= last:
+            yield from sorted(p for p in partition.glob("*.parquet") if p.name[0] != ".")

@@ -1,0 +1,131 @@
+"""The step `monitor`: compare a deployment's log with its training profile, judge, alert."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ...compiler.plan import MonitorParams, Step
+from ..monitoring.json_data import json_text, rounded
+from ..monitoring.labels import find_outcomes
+from ..monitoring.page import page
+from ..monitoring.performance import Outcomes
+from ..monitoring.report import Report, Setting, evidence, make_report
+from ..monitoring.window import Window, log_identity, read_batch, read_online
+from ..sources.open_source import open_source
+from ..stores.ledger import Alert
+from ..value import Value, Yield
+from ..workspace import StepInputs, Workspace
+
+ALERTING = ("warn", "alert")
+# Significant digits of the numbers in a report.
+DIGITS = 9
+
+
+def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
+    """Yields `report.json` and `report.html`, and records an alert where a check asks for one.
+
+    Drift, quality and service look at the last `window` before the run's instant; performance
+    looks at the window of the same length that ends where labels are mature.
+    """
+    params = _params(step)
+    profile = _profile(inputs, workspace)
+    log = _read(params, inputs, workspace)
+    window = log.between(workspace.as_of - params.window, workspace.as_of)
+    outcomes = _outcomes(params, log, inputs, workspace)
+    setting = Setting(
+        workspace.plan.name,
+        workspace.as_of - params.window,
+        workspace.as_of,
+        _model_version(params, profile, workspace),
+        {step_id: value.key for step_id, value in inputs.values.items()},
+        workspace.ledger.alerts(params.monitor),
+    )
+    report = rounded(make_report(params, profile, window, outcomes, setting), DIGITS)
+    if report["state"] in ALERTING:
+        workspace.ledger.add_alert(_alert(report, workspace.as_of))
+    return Yield(_write(report, workspace.scratch), _facts(report))
+
+
+def identity(step: Step, workspace: Workspace) -> str:
+    """The run's instant, and what the prediction log holds for the days that are looked at."""
+    params = _params(step)
+    parts = [str(workspace.as_of)]
+    if params.deployment_kind == "online":
+        start, end = _span(params, workspace)
+        parts.append(log_identity(workspace.state, params, start, end))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def holds(value: Value, step: Step, workspace: Workspace) -> bool:
+    """Whether the alert that this result asked for is in the ledger."""
+    if value.facts.get("state") not in ALERTING:
+        return True
+    ends = {alert.window_end for alert in workspace.ledger.alerts(_params(step).monitor)}
+    return value.facts["window_end"] in ends
+
+
+def _params(step: Step) -> MonitorParams:
+    assert isinstance(step.params, MonitorParams)
+    return step.params
+
+
+def _profile(inputs: StepInputs, workspace: Workspace) -> Any:
+    path = workspace.file(inputs.one(workspace.plan, "profile"), "profile.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _span(params: MonitorParams, workspace: Workspace) -> tuple[int, int]:
+    """From the oldest prediction whose label may count, to the run's instant (UTC µs)."""
+    late = params.labels.label_available_after if params.labels and params.performance else 0
+    return workspace.as_of - params.window - late, workspace.as_of
+
+
+def _read(params: MonitorParams, inputs: StepInputs, workspace: Workspace) -> Window:
+    start, end = _span(params, workspace)
+    if params.deployment_kind == "online":
+        return read_online(workspace.state, params, start, end)
+    scores = inputs.one(workspace.plan, "score")
+    return read_batch(workspace.file(scores, "scores.parquet")).between(start, end)
+
+
+def _outcomes(
+    params: MonitorParams, log: Window, inputs: StepInputs, workspace: Workspace
+) -> Outcomes | None:
+    if params.performance is None or params.labels is None:
+        return None
+    mature = workspace.as_of - params.labels.label_available_after
+    source = open_source(params.labels.source, inputs, workspace)
+    return find_outcomes(log, params.labels, source, mature - params.window, mature + 1)
+
+
+def _model_version(params: MonitorParams, profile: Any, workspace: Workspace) -> int | None:
+    """The version of the profiled model; None where it was never registered."""
+    versions = workspace.ledger.versions(params.model)
+    return next((v.version for v in versions if v.value_key == profile["model_key"]), None)
+
+
+def _alert(report: Report, as_of: int) -> Alert:
+    return Alert(
+        report["monitor"], as_of, report["state"], report["verdict"], evidence(report), as_of
+    )
+
+
+def _write(report: Report, folder: Path) -> dict[str, Path]:
+    files = {"report.json": folder / "report.json", "report.html": folder / "report.html"}
+    files["report.json"].write_text(json_text(report, indent=1) + "\n", encoding="utf-8")
+    files["report.html"].write_text(page(report), encoding="utf-8")
+    return files
+
+
+def _facts(report: Report) -> dict[str, Any]:
+    return {
+        "state": report["state"],
+        "verdict": report["verdict"],
+        "retrain": report["retrain"],
+        "retrain_reason": report["retrain_reason"],
+        "window_start": report["window"]["start"],
+        "window_end": report["window"]["end"],
+        "rows": report["rows"],
+        "checks": {check["name"]: check["state"] for check in report["checks"]},
+    }

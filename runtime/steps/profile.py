@@ -1,0 +1,98 @@
+"""The step `profile`: describe the training rows, what the model makes of rows it did not see,
+and how well it did on them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...compiler.plan import Feature, ProfileParams, Step
+from ..monitoring.columns import Floats, instants, numbers
+from ..monitoring.json_data import json_text
+from ..monitoring.metrics import point_metrics
+from ..monitoring.profile import PROFILE_VERSION, profile_column
+from ..value import Yield
+from ..workspace import StepInputs, Workspace
+
+FILE = "profile.json"
+# With fewer rows held out, the prediction on training rows is the better reference.
+HELD_OUT_ROWS = 100
+
+
+def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
+    """Yields `profile.json`; its bytes depend on the rows and the model alone.
+
+    Features are profiled on the training split. The score is profiled on the validation and test
+    rows, because on its own training rows a model is surer than it will ever be again.
+    """
+    params = step.params
+    assert isinstance(params, ProfileParams)
+    trained = inputs.one(workspace.plan, "train")
+    training_set = inputs.one(workspace.plan, "training_set")
+    table = pq.read_table(workspace.file(training_set, "training_set.parquet"))
+    parts = {
+        name: table.filter(pa.array(rows)) for name, rows in _splits(table).items() if rows.any()
+    }
+    train = parts.get("train", table.slice(0, 0))
+    model = workspace.file(trained, "model.onnx")
+    profile = {
+        "version": PROFILE_VERSION,
+        "model": params.model,
+        "model_key": trained.key,
+        "task": params.task,
+        "rows": train.num_rows,
+        "period": _period(train),
+        "features": {f.reference: profile_column(train.column(f.reference), f.type)
+                     for f in params.features},
+        **_predictions(params, parts, model, step.resources.cpu),
+    }  # fmt: skip
+    path = workspace.scratch / FILE
+    path.write_text(json_text(profile), encoding="utf-8")
+    return Yield({FILE: path}, {"rows": train.num_rows, "features": len(params.features)})
+
+
+def _predictions(
+    params: ProfileParams, parts: Mapping[str, pa.Table], model: Path, cpu: float
+) -> dict[str, Any]:
+    """The profile of score and label, and the metrics of the last part that was held out."""
+    held = [parts[name] for name in ("validation", "test") if name in parts]
+    known = pa.concat_tables(held) if held else None
+    enough = known is not None and known.num_rows >= HELD_OUT_ROWS
+    rows = known if known is not None and enough else pa.concat_tables(list(parts.values()))
+    scores = _score(model, params.features, rows, cpu)
+    labels = numbers(rows.column("label"))
+    judged = "test" if "test" in parts and enough else None
+    last = slice(-parts["test"].num_rows, None) if judged else slice(None)
+    return {
+        "score": profile_column(pa.array(scores), "float"),
+        "score_rows": "held out" if enough else "training",
+        "label": profile_column(pa.array(labels), "float") | {"sketch": []},
+        "metrics": {
+            "rows": judged or ("held out" if enough else "training"),
+            "values": point_metrics(params.task, labels[last], scores[last]),
+        },
+    }
+
+
+def _score(model: Path, features: tuple[Feature, ...], rows: pa.Table, cpu: float) -> Floats:
+    from ..trainers.scorer import Scorer
+
+    scorer = Scorer.load(model, features, threads=max(1, int(cpu)))
+    columns = {feature.reference: rows.column(feature.reference) for feature in features}
+    return np.asarray(scorer.score(columns), dtype=np.float64).reshape(-1)
+
+
+def _splits(table: pa.Table) -> dict[str, Any]:
+    split = np.array(table.column("__split").to_pylist(), dtype=object)
+    return {name: split == name for name in ("train", "validation", "test")}
+
+
+def _period(train: pa.Table) -> dict[str, int] | None:
+    """The first and the last instant of the training rows (UTC µs)."""
+    if "__time" not in train.column_names or not train.num_rows:
+        return None
+    times = instants(train.column("__time"))
+    return {"start": int(times.min()), "end": int(times.max())}
