@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-VERSION = 1
+VERSION = 2
 HERE = Path(__file__).resolve().parent
 SAMPLE_DAYS = 60
 SAMPLE_ONE_IN = 4
@@ -36,7 +36,7 @@ FLIGHTS = pa.schema(
         pa.field("tailnum", pa.string()),
         pa.field("origin", pa.string(), nullable=False),
         pa.field("dest", pa.string(), nullable=False),
-        pa.field("distance", pa.float64(), nullable=False),
+        pa.field("distance", pa.int64(), nullable=False),
         pa.field("dep_delay", pa.float64()),
         pa.field("arr_delay", pa.float64()),
         pa.field("air_time", pa.float64()),
