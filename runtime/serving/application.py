@@ -1,24 +1,25 @@
 """The scoring application: HTTP in front of one endpoint, whatever hosts it."""
 
 import re
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
-from uuid import uuid4
+from random import Random
+from typing import Any
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from ...compiler.plan import Endpoint
 from .guard import Guard, Limits
 from .metrics import MEDIA_TYPE as METRICS_TYPE
-from .problem import Finding, ProblemError, ProblemResponse
+from .openapi import describe_predict
+from .problem import ProblemError, ProblemResponse
 from .request import RequestRows
-from .respond import PredictResponse, respond
+from .respond import respond
 from .service import Service
 from .strict_json import JsonError, parse_json
 
@@ -31,7 +32,7 @@ def create_app(
     service: Service,
     *,
     limits: Limits = Limits(),  # noqa: B008 - frozen
-    new_id: Callable[[], str] = lambda: uuid4().hex,
+    new_id: Callable[[], str] | None = None,
 ) -> FastAPI:
     """An ASGI application that answers for the service, and closes it when it shuts down."""
 
@@ -53,9 +54,10 @@ def create_app(
     app.add_middleware(Guard, limits=limits, observe=observe)
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameters)
     app.add_exception_handler(Exception, _on_failure)
-    _add_predict(app, service, RequestRows(service.endpoint, most_rows=limits.rows), new_id)
+    _add_predict(
+        app, service, RequestRows(service.endpoint, most_rows=limits.rows), new_id or _ids()
+    )
     _add_health(app, service)
     return app
 
@@ -63,24 +65,12 @@ def create_app(
 def _add_predict(
     app: FastAPI, service: Service, rows: RequestRows, new_id: Callable[[], str]
 ) -> None:
-    schema = rows.schema()
-    definitions = schema.pop("$defs")
-    problem = {"description": "A problem document (RFC 9457)"}
+    """A plain route: FastAPI's own would cost more than the features and the model together."""
 
-    @app.post(
-        PREDICT,
-        summary="Score rows by entity key, or by features",
-        responses={200: {"model": PredictResponse}, 404: problem, 422: problem, 503: problem},
-        openapi_extra={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
-        },
-    )
-    async def predict(
-        request: Request, explain: Annotated[Literal["features"] | None, Query()] = None
-    ) -> Response:
+    async def predict(request: Request) -> Response:
         started = time.perf_counter()
         request_id = _request_id(request) or new_id()
-        request.state.request_id = request_id
+        explain = _explain(request)
         try:
             asked = rows.read(parse_json(await request.body()))
         except JsonError as error:
@@ -89,11 +79,17 @@ def _add_predict(
             answer = service.predict(asked, request_id, started)
         else:
             answer = await run_in_threadpool(service.predict, asked, request_id, started)
-        response = respond(answer, request_id, explain=explain is not None)
+        response = respond(answer, request_id, explain=explain)
         response.headers["x-request-id"] = request_id
         return response
 
-    _extend_openapi(app, definitions)
+    app.add_route(PREDICT, predict, methods=["POST"])
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        return describe_predict(generate(), PREDICT, rows.schema())
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _add_health(app: FastAPI, service: Service) -> None:
@@ -149,21 +145,22 @@ def _describe(endpoint: Endpoint, service: Service) -> dict[str, Any]:
     }
 
 
-def _extend_openapi(app: FastAPI, definitions: dict[str, Any]) -> None:
-    """Add the definitions that the request's schema refers to."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        document.setdefault("components", {}).setdefault("schemas", {}).update(definitions)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def _ids() -> Callable[[], str]:
+    """Random names of 128 bits, without asking the system for each."""
+    source = Random(secrets.randbits(256))  # noqa: S311 - names, not secrets
+    return lambda: f"{source.getrandbits(128):032x}"
 
 
 def _request_id(request: Request) -> str | None:
     given = request.headers.get("x-request-id")
     return given if given and _REQUEST_ID.fullmatch(given) else None
+
+
+def _explain(request: Request) -> bool:
+    given = request.query_params.get("explain")
+    if given not in (None, "features"):
+        raise ProblemError(422, "the parameter `explain` can only be `features`")
+    return given is not None
 
 
 async def _on_problem(_: Request, error: Exception) -> Response:
@@ -174,12 +171,6 @@ async def _on_problem(_: Request, error: Exception) -> Response:
 async def _on_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return ProblemResponse(ProblemError(error.status_code, str(error.detail)))
-
-
-async def _on_parameters(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    findings = [Finding(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
-    return ProblemResponse(ProblemError(422, "the parameters do not fit", findings))
 
 
 async def _on_failure(_: Request, __: Exception) -> Response:

@@ -279,7 +279,9 @@ def test_describes_itself(http: TestClient) -> None:
     assert [f["name"] for f in model["features"]] == [f.reference for f in FEATURES]
     document = http.get("/openapi.json").json()
     body = document["paths"]["/v1/predict"]["post"]["requestBody"]["content"]["application/json"]
-    row = body["schema"]["properties"]["rows"]["items"]["anyOf"][0]
+    assert body["schema"] == {"$ref": "#/components/schemas/PredictRequest"}
+    request = document["components"]["schemas"]["PredictRequest"]
+    row = request["properties"]["rows"]["items"]["anyOf"][0]
     assert row["additionalProperties"] is False
     assert row["properties"]["scheduled_departure"]["anyOf"][0]["format"] == "date-time"
     names = set(document["components"]["schemas"])

@@ -59,7 +59,7 @@ def tables(draw: st.DrawFn) -> list[OnlineRow]:
 
 
 @given(tables(), st.integers(0, 2**32 - 1))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_rows_come_back_as_they_were(rows: list[OnlineRow], seed: int) -> None:
     layout = Layout.of([r.values for r in rows])
     assert Layout.from_text(layout.text).fields == layout.fields
