@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import StepError
 
 OBJECT_STORE_BYTES = 128 << 20  # values travel through the artifact store
+CONNECT_SECONDS = 10.0
 
 _PREFIX = "onespec-ray-"
 _ENVIRONMENT = {
@@ -67,6 +70,7 @@ def connect(address: str, runtime_env: dict[str, Any] | None) -> None:
     """Connect to a cluster that is there. Its token is the environment's business. Raises
     StepError."""
     ray = import_ray()
+    _require_listener(address)
     try:
         with _signals_kept():
             ray.init(
@@ -77,10 +81,25 @@ def connect(address: str, runtime_env: dict[str, Any] | None) -> None:
                 logging_level="error",
             )
     except Exception as error:
-        raise StepError(
-            f"cannot connect to the Ray cluster at {address}: {error}",
-            remedy="check that it runs, that this Ray has its version, and RAY_AUTH_TOKEN_PATH",
-        ) from error
+        raise _unreachable(address, error) from error
+
+
+def _require_listener(address: str) -> None:
+    """Ray itself goes on asking for minutes where nobody listens."""
+    place = urlsplit(address if "//" in address else f"//{address}")
+    if place.hostname is None or place.port is None:
+        return
+    try:
+        socket.create_connection((place.hostname, place.port), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        raise _unreachable(address, error) from error
+
+
+def _unreachable(address: str, error: Exception) -> StepError:
+    return StepError(
+        f"cannot connect to the Ray cluster at {address}: {error}",
+        remedy="check that it runs, that this Ray has its version, and RAY_AUTH_TOKEN_PATH",
+    )
 
 
 def import_ray() -> Any:

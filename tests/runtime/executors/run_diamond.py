@@ -1,4 +1,4 @@
-"""A run in a process of its own, to be interrupted and killed: PROJECT EXECUTOR SECONDS."""
+"""A run in a process of its own, to be killed: PROJECT EXECUTOR SECONDS [ADDRESS]."""
 
 import sys
 from pathlib import Path
@@ -27,9 +27,12 @@ def main() -> None:
 
         ray.cloudpickle.register_pickle_by_value(fake_steps)
     plan = diamond(seconds=seconds)
-    result = run(
-        plan, place_of(plan, project), make_executor(executor), on_event=tell, library=library
-    )
+    runs = make_executor(executor)
+    if len(sys.argv) > 4:
+        from onespec.runtime.executors.ray_executor import RayExecutor
+
+        runs = RayExecutor(sys.argv[4], ship=True)
+    result = run(plan, place_of(plan, project), runs, on_event=tell, library=library)
     print("run", result.state, flush=True)
     sys.exit(130 if result.state == "interrupted" else 0)
 

@@ -165,6 +165,28 @@ def test_a_step_whose_worker_is_lost_is_tried_again(cluster: Any, project: Path)
 
 
 @pytest.mark.ray
+def test_a_cluster_elsewhere_is_sent_the_project(cluster: Any, project: Path) -> None:
+    address = cluster.get_runtime_context().gcs_address
+    script = Path(__file__).parent / "run_diamond.py"
+    command = [sys.executable, str(script), str(project), "ray", "0", address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.splitlines()[-1:] == ["run done"], done.stderr
+    # The steps wrote in their copy of the project, and published in the shared state.
+    assert journal(project) == []
+    result = go(project, diamond(), InlineExecutor())
+    assert {s.state for s in result.steps.values()} == {"cached"}
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_a_cluster_that_is_not_there_is_told(address: str) -> None:
+    pytest.importorskip("ray")
+    from onespec.runtime.executors.ray_cluster import connect
+
+    with pytest.raises(StepError, match=f"cannot connect to the Ray cluster at {address}"):
+        connect(address, None)
+
+
+@pytest.mark.ray
 def test_ray_listens_on_loopback_behind_a_token(cluster: Any) -> None:
     assert os.environ["RAY_AUTH_MODE"] == "token"
     token = Path(os.environ["RAY_AUTH_TOKEN_PATH"])
