@@ -33,6 +33,8 @@ def _repeats(column: Any) -> bool:
     """Whether values repeat, judging by rows at even distances."""
     if pa.types.is_string(column.type):
         return True
+    if pa.types.is_nested(column.type):
+        return False
     step = max(1, len(column) // _SAMPLE)
     sample = column.take(pa.array(np.arange(0, len(column), step)))
     return len(sample.unique()) * 2 < len(sample)
