@@ -10,6 +10,8 @@ from .wording import code, duration, instant
 
 # Above this rise of the missing share, drift is a broken feed and not a changed world.
 BROKEN_FEED = 0.2
+# The checks that training again can mend, as people call them.
+MENDED = {"drift": "drift", "prediction": "prediction drift", "performance": "performance"}
 
 
 def retrain_decision(
@@ -29,7 +31,7 @@ def retrain_decision(
     at_alert = {c["name"] for c in checks if c["state"] == "alert"}
     if not at_alert:
         return None, "nothing is at alert"
-    if not at_alert & {"drift", "prediction", "performance"}:
+    if not at_alert & MENDED.keys():
         return None, "training again does not mend the service"
     lost = _lost_features(columns)
     only_lost = lost and all(c.name in lost for c in _at_alert(columns))
@@ -43,7 +45,7 @@ def retrain_decision(
             f"training was asked for at {since}, and the cooldown of {duration(params.cooldown)} "
             f"ends at {free}"
         )
-    causes = sorted(at_alert & {"drift", "prediction", "performance"})
+    causes = [name for check, name in MENDED.items() if check in at_alert]
     reason = f"{' and '.join(causes)} {'is' if len(causes) == 1 else 'are'} at alert"
     return params.retrain, f"{reason} ({_lost_values(lost)})" if lost else reason
 

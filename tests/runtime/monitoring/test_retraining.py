@@ -34,11 +34,12 @@ def decide(
     return retrain_decision(replace(MONITOR, **policy), checks, columns, alerts, AS_OF)
 
 
-@pytest.mark.parametrize("cause", ["drift", "prediction", "performance"])
-def test_drift_and_performance_ask(cause: str) -> None:
-    model, reason = decide(cause, "service")
-    assert model == MODEL
-    assert reason == f"{cause} is at alert"
+@pytest.mark.parametrize(
+    ("check", "cause"),
+    [("drift", "drift"), ("prediction", "prediction drift"), ("performance", "performance")],
+)
+def test_drift_and_performance_ask(check: str, cause: str) -> None:
+    assert decide(check, "service") == (MODEL, f"{cause} is at alert")
 
 
 def test_no_policy_no_alert_or_a_sick_service_do_not() -> None:
