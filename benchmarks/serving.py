@@ -67,9 +67,9 @@ if kind == "bare_process":
     threading.Timer(1.5, announce, [url]).start()
     uvicorn.run(Bare(), port=port, log_level="warning", access_log=False)
 elif kind == "bare_ray":
-    import threading
-    from onespec.runtime.executors.ray_cluster import start_local
-    start_local()
+    import signal, threading
+    from onespec.runtime.executors.ray_cluster import start_local, stop_local
+    cluster = start_local()
     from ray import serve
 
     @serve.deployment(max_ongoing_requests=64)
@@ -81,8 +81,11 @@ elif kind == "bare_ray":
     serve.start(proxy_location="HeadOnly", http_options={"host": "127.0.0.1", "port": port},
                 logging_config={"enable_access_log": False})
     serve.run(Deployment.bind(), route_prefix="/")
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     announce(url)
-    threading.Event().wait()
+    stop.wait()
+    stop_local(cluster)
 else:
     from onespec.compiler.plan_file import load_plan
     from onespec.runtime.serving.open import Hosted
