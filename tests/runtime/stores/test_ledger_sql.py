@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from onespec.runtime.errors import StoreError
 from onespec.runtime.stores.ledger import Alert
 from onespec.runtime.stores.ledger_sql import SqlLedger
-from onespec.runtime.stores.sql_engine import sqlite_url
+from onespec.runtime.stores.sql_engine import sqlite_url, write
 
 
 def opened(path: Path) -> SqlLedger:
@@ -97,8 +98,6 @@ def test_one_alert_a_monitor_and_window(ledger: SqlLedger) -> None:
 
 
 def test_what_a_newer_onespec_wrote_is_refused(ledger: SqlLedger, tmp_path: Path) -> None:
-    import sqlite3
-
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
         connection.execute("UPDATE schema_version SET version = 99")
     connection.close()
@@ -115,6 +114,18 @@ def test_the_rules_are_set(ledger: SqlLedger) -> None:
     assert pragma == {
         "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000,
     }  # fmt: skip
+
+
+def test_a_writer_is_alone_before_it_has_written(ledger: SqlLedger, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "ledger.sqlite", timeout=0)
+
+    def attempt(_: object) -> None:
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+    write(ledger._engine, attempt)
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 REGISTER = """
