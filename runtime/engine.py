@@ -32,6 +32,7 @@ from .open import Place, sweep
 from .predict import predict
 from .records import Record, record_of
 from .select import upstream
+from .tracking.after_run import project_results
 from .workspace import Workspace
 
 
@@ -57,7 +58,7 @@ def run(
     with _interruptible(), place.open(plan) as workspace:
         sweep(workspace, place.clock() / 1e6)
         chosen = frozenset(step.id for step in plan) if selection is None else frozenset(selection)
-        return _Run(
+        result = _Run(
             place=place,
             workspace=workspace,
             executor=executor,
@@ -67,6 +68,8 @@ def run(
             library=library,
             run_id=run_id or uuid.uuid4().hex,
         ).go()
+        project_results(workspace, result.steps)
+        return result
 
 
 @dataclass(slots=True)

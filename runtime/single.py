@@ -11,6 +11,7 @@ from .library import Library, built_in
 from .open import Place
 from .records import record_of
 from .select import upstream
+from .tracking.after_run import project_results
 from .workspace import Workspace
 
 
@@ -37,6 +38,7 @@ def run_single(
         workspace.ledger.record_steps(name, [record_of(result, recipe)])
         if run_id is None:
             workspace.ledger.finish_run(name, "done" if result.good else result.state)
+        project_results(workspace, {step_id: result})
     return result
 
 

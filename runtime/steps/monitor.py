@@ -25,13 +25,13 @@ DIGITS = 9
 def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     """Yields `report.json` and `report.html`, and records an alert where a check asks for one.
 
-    Drift, quality and service look at the last `window` before the run's instant; performance
-    looks at the window of the same length that ends where labels are mature.
+    Drift, quality and service look at the last `window`, which ends with the run's instant and
+    includes it; performance looks at one of the same length that ends where labels are mature.
     """
     params = _params(step)
     profile = _profile(inputs, workspace)
     log = _read(params, inputs, workspace)
-    window = log.between(workspace.as_of - params.window, workspace.as_of)
+    window = log.between(workspace.as_of - params.window + 1, workspace.as_of + 1)
     outcomes = _outcomes(params, log, inputs, workspace)
     setting = Setting(
         workspace.plan.name,
@@ -78,7 +78,7 @@ def _profile(inputs: StepInputs, workspace: Workspace) -> Any:
 def _span(params: MonitorParams, workspace: Workspace) -> tuple[int, int]:
     """From the oldest prediction whose label may count, to the run's instant (UTC µs)."""
     late = params.labels.label_available_after if params.labels and params.performance else 0
-    return workspace.as_of - params.window - late, workspace.as_of
+    return workspace.as_of - params.window - late + 1, workspace.as_of + 1
 
 
 def _read(params: MonitorParams, inputs: StepInputs, workspace: Workspace) -> Window:
@@ -96,7 +96,7 @@ def _outcomes(
         return None
     mature = workspace.as_of - params.labels.label_available_after
     source = open_source(params.labels.source, inputs, workspace)
-    return find_outcomes(log, params.labels, source, mature - params.window, mature + 1)
+    return find_outcomes(log, params.labels, source, mature - params.window + 1, mature + 1)
 
 
 def _model_version(params: MonitorParams, profile: Any, workspace: Workspace) -> int | None:

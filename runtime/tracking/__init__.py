@@ -1,0 +1,1 @@
+"""Experiment tracking: a projection of the ledger, never a source of truth."""
