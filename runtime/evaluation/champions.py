@@ -6,8 +6,7 @@ from typing import Any
 
 from ..errors import StepError
 from ..stores.ledger import Ledger, ModelVersion
-from ..trainers.scorer import Scorer
-from ..trainers.training_set import TRAINING_SET_FILE, read_training_set
+from ..trainers import TRAINING_SET_FILE
 from ..value import Value
 from ..workspace import Workspace
 from .gates import Measurements
@@ -71,6 +70,8 @@ def measured_now(
     workspace: Workspace, version: ModelVersion, training_set: Value, slices: tuple[str, ...]
 ) -> Measurements | None:
     """The version on the candidate's rows; None where they lack its model or its features."""
+    from ..trainers.scorer import Scorer
+    from ..trainers.training_set import read_training_set
     from .report import evaluate
 
     value = workspace.store.find(version.value_key)

@@ -1,7 +1,8 @@
 """Confidence intervals of the main metric by the bootstrap, seeded.
 
 Rows are drawn with replacement (Efron, 1979) by drawing how often each row counts, so that the
-rows are sorted once and every resample costs a pass over them.
+rows are sorted once and every resample costs a pass over them. Sums are numpy's own: those of a
+linear algebra library depend on its threads.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,8 @@ def interval(name: str, labels: Floats, scores: Floats, seed: int) -> dict[str, 
     """The percentile interval of `roc_auc` or `rmse`; None where it is not defined."""
     if len(labels) < 2 or (name == "roc_auc" and labels.min() == labels.max()):
         return None
-    weighted = _WEIGHTED[name](labels, scores)
+    order = np.argsort(scores, kind="stable")
+    weighted = _WEIGHTED[name](labels[order], scores[order])
     rng = np.random.default_rng(seed)
     rows = len(labels)
     drawn = [
@@ -35,18 +37,19 @@ def interval(name: str, labels: Floats, scores: Floats, seed: int) -> dict[str, 
 
 
 def weighted_roc_auc(labels: Floats, scores: Floats) -> Weighted:
-    """ROC AUC as a function of row weights: the Mann-Whitney statistic, ties counting half."""
-    order = np.argsort(scores, kind="stable")
-    positive = labels[order] > 0.5
-    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
+    """ROC AUC as a function of row weights: the Mann-Whitney statistic, ties counting half.
+
+    `scores` ascend.
+    """
+    positive = (labels > 0.5).astype(np.float64)
+    starts = np.flatnonzero(np.r_[True, np.diff(scores) > 0])
 
     def measure(weights: NDArray[np.float64]) -> float:
-        weight = weights[order]
-        positives = np.add.reduceat(np.where(positive, weight, 0.0), starts)
-        negatives = np.add.reduceat(np.where(positive, 0.0, weight), starts)
+        positives = np.add.reduceat(weights * positive, starts)
+        negatives = np.add.reduceat(weights, starts) - positives
         below = np.cumsum(negatives) - negatives / 2
         pairs = positives.sum() * negatives.sum()
-        return float(positives @ below / pairs) if pairs else float("nan")
+        return float((positives * below).sum() / pairs) if pairs else float("nan")
 
     return measure
 
@@ -54,7 +57,7 @@ def weighted_roc_auc(labels: Floats, scores: Floats) -> Weighted:
 def weighted_rmse(labels: Floats, scores: Floats) -> Weighted:
     """RMSE as a function of row weights."""
     squares = (scores - labels) ** 2
-    return lambda weights: float(np.sqrt(weights @ squares / weights.sum()))
+    return lambda weights: float(np.sqrt((weights * squares).sum() / weights.sum()))
 
 
 _WEIGHTED: dict[str, Callable[[Floats, Floats], Weighted]] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...compiler.plan import EvaluateParams, Step
-from ..trainers.training_set import TRAINING_SET_FILE, read_training_set
+from ..trainers import TRAINING_SET_FILE
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
 from .train import MODEL_FILE
@@ -19,6 +19,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     from ..evaluation.importance import permutation_importance
     from ..evaluation.report import evaluate
     from ..trainers.scorer import Scorer
+    from ..trainers.training_set import read_training_set
 
     params = step.params
     assert isinstance(params, EvaluateParams)

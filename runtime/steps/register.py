@@ -4,6 +4,7 @@ from typing import Any
 
 from ...compiler.plan import RegisterParams, Step
 from ..evaluation.champions import registered
+from ..tracking.git_commit import git_commit
 from ..value import Value, Yield
 from ..workspace import StepInputs, Workspace
 
@@ -22,6 +23,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "spec": workspace.plan.spec,
         "train_step": train_step.id,
         "serving": serving_facts(inputs, workspace),
+        "git_commit": git_commit(workspace.project),
     }
     version = workspace.ledger.register(params.model, trained.key, evaluated.key, facts)
     return Yield(

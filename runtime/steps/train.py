@@ -5,16 +5,16 @@ import json
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ...compiler.plan import Step, TrainParams
 from ..errors import StepError
-from ..trainers import trainer
-from ..trainers.training_set import TRAINING_SET_FILE, Part, TrainingSet, read_training_set
+from ..trainers import TRAINING_SET_FILE, trainer
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
+
+if TYPE_CHECKING:
+    from ..trainers.training_set import Part, TrainingSet
 
 MODEL_FILE = "model.onnx"
 TRAINING_FILE = "training.json"
@@ -25,6 +25,8 @@ _LIBRARIES = ("scikit-learn", "numpy", "onnx", "onnxruntime")
 
 def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     """Yields `model.onnx`, `training.json` and `golden.json`; equal inputs give equal bytes."""
+    from ..trainers.training_set import read_training_set
+
     params = step.params
     assert isinstance(params, TrainParams)
     # OpenMP threads that spin while they wait slow each other down tenfold on a busy machine.
@@ -48,7 +50,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     return Yield(_write(workspace.scratch, trained, report), facts)
 
 
-def _train(params: TrainParams, data: TrainingSet, rows: Part, threads: int) -> "_Checked":
+def _train(params: TrainParams, data: "TrainingSet", rows: "Part", threads: int) -> "_Checked":
     from ..trainers.compare import compare
     from ..trainers.golden import golden_rows
     from ..trainers.scorer import Scorer
@@ -73,7 +75,7 @@ class _Checked:
         self.golden = golden
 
 
-def _refuse_unusable(rows: Part, params: TrainParams) -> None:
+def _refuse_unusable(rows: "Part", params: TrainParams) -> None:
     if not len(rows):
         raise StepError(
             "the training split has no rows",
@@ -81,7 +83,7 @@ def _refuse_unusable(rows: Part, params: TrainParams) -> None:
         )
     if not params.features:
         raise StepError("the model has no features")
-    if params.task == "binary_classification" and np.unique(rows.labels).size < 2:
+    if params.task == "binary_classification" and len(set(rows.labels.tolist())) < 2:
         only = "true" if rows.labels[0] else "false"
         raise StepError(
             f"every label of the training split is {only}",
@@ -90,7 +92,7 @@ def _refuse_unusable(rows: Part, params: TrainParams) -> None:
 
 
 def _report(
-    params: TrainParams, rows: Part, trained: _Checked, counts: dict[str, int], digest: str
+    params: TrainParams, rows: "Part", trained: _Checked, counts: dict[str, int], digest: str
 ) -> dict[str, Any]:
     return {
         "model": params.model,

@@ -3,7 +3,10 @@
 from importlib import import_module
 from types import ModuleType
 
-# family -> module with `train(params, data, threads) -> Trained`; imported when it trains.
+# The file of a training set's value: features by reference, `label`, `__split`, slice columns.
+TRAINING_SET_FILE = "training_set.parquet"
+
+# family -> module with `train(assignment, rows) -> Trained`; imported when it trains.
 FAMILIES = {"sklearn": "sklearn_family"}
 
 

@@ -18,6 +18,9 @@ from ..errors import StepError
 # The ASCII character "substitute": ONNX strings cannot be null.
 MISSING = "\x1a"
 
+# From here on, a number rounds to an infinite float32.
+BEYOND_FLOAT32 = float(2**128 - 2**103)
+
 # The entry of a model's metadata that names the features it reads.
 SIGNATURE_KEY = "onespec.signature"
 

@@ -12,7 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import StepError
 from .onnx_graph import Graph
+
+# An ONNX file is at most 2 GiB, and a node takes about 60 bytes.
+MOST_NODES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ def forest_trees(model: Any, *, positive_class: bool) -> Trees:
 
 def add_trees(graph: Graph, matrix: str, trees: Trees, *, base: float = 0.0) -> str:
     """The sum of the leaves that each row reaches, plus `base`, of shape (rows, 1)."""
+    if len(trees.node) > MOST_NODES:
+        raise StepError(
+            f"the trees have {len(trees.node):,} nodes, and a model file holds {MOST_NODES:,}",
+            remedy="set `max_leaf_nodes`, `max_depth` or `min_samples_leaf`, or use fewer trees",
+        )
     thresholds = np.where(trees.leaf, np.float32(0), floor32(trees.threshold))
     leaves = trees.leaf
     return graph.add(

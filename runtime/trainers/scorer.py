@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import nan
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 from ...compiler.plan import Feature, Task
 from ..errors import StepError
 from .inputs import (
+    BEYOND_FLOAT32,
     MISSING,
     SIGNATURE_KEY,
     ModelInputs,
     Signature,
-    finite32,
     from_columns,
     signature,
 )
@@ -102,19 +103,25 @@ class Scorer:
 
         Values must have the feature's type already. Raises StepError when one is not there.
         """
+        if not len(rows):
+            return np.empty(0, dtype=np.float32)
+        # What `from_columns` does to a batch, without the calls that only pay for many rows.
         try:
-            # By way of float64, as in a batch; None becomes NaN.
-            doubles = np.array([self._numeric(row) for row in rows], dtype=np.float64)
-            words = [self._categorical(row) for row in rows]
+            values = [
+                v if v is not None and -BEYOND_FLOAT32 < v < BEYOND_FLOAT32 else nan
+                for row in rows
+                for v in self._numeric(row)
+            ]
+            words = [MISSING if w is None else w for row in rows for w in self._categorical(row)]
         except KeyError as error:
             raise StepError(f"a row lacks the feature `{error.args[0]}`") from error
-        except (TypeError, ValueError) as error:
+        except TypeError as error:
             raise StepError(f"a feature value is not a number: {error}") from error
-        return self._run(finite32(doubles), _words(words) if self.signature.categorical else None)
+        numeric = np.array(values, dtype=np.float64).astype(np.float32)
+        categorical = np.array(words, dtype=object)
+        return self._run(numeric.reshape(len(rows), -1), categorical.reshape(len(rows), -1))
 
     def _run(self, numeric: Any, categorical: Any) -> NDArray[np.float32]:
-        if not len(numeric):
-            return np.empty(0, dtype=np.float32)
         feed = {}
         if self.signature.numeric:
             feed["numeric"] = numeric
@@ -124,10 +131,6 @@ class Scorer:
 
 
 _OUTPUTS = ["score"]
-
-
-def _words(rows: Sequence[Sequence[Any]]) -> NDArray[np.object_]:
-    return np.array([[MISSING if w is None else w for w in row] for row in rows], dtype=object)
 
 
 def _row_reader(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

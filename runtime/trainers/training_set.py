@@ -14,7 +14,6 @@ from ...compiler.plan import Feature, Task
 from ..errors import StepError
 from .inputs import ModelInputs, Signature, from_columns, signature
 
-TRAINING_SET_FILE = "training_set.parquet"
 LABEL = "label"
 SPLIT = "__split"
 PARTS = ("train", "validation", "test")

@@ -84,7 +84,7 @@ def test_weighted_metrics_are_scikit_learns(seed: int, rows: int) -> None:
     rng = np.random.default_rng(seed)
     labels = (rng.random(rows) < 0.5).astype(np.float64)
     labels[:2] = 0, 1
-    scores = np.round(rng.random(rows), 1)
+    scores = np.sort(np.round(rng.random(rows), 1))
     weights = rng.integers(0, 4, rows).astype(np.float64)
     weights[:2] = 1
     expected = roc_auc_score(labels, scores, sample_weight=weights)

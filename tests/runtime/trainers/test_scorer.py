@@ -9,6 +9,7 @@ import pytest
 
 from onespec.runtime.errors import StepError
 from onespec.runtime.trainers.compare import as_rows
+from onespec.runtime.trainers.inputs import BEYOND_FLOAT32
 from onespec.runtime.trainers.scorer import Scorer
 from onespec.runtime.trainers.training_set import TrainingSet
 
@@ -59,13 +60,22 @@ def test_nothing_to_score(model: bytes) -> None:
 def test_infinity_is_missing_in_rows_and_columns(model: bytes) -> None:
     scorer = Scorer.load(model)
     row = {f.reference: ("often" if f.type == "string" else 1.0) for f in FEATURES}
-    for value in (float("inf"), float("-inf"), 1e300, float("nan"), None):
+    for value in (float("inf"), float("-inf"), 1e300, BEYOND_FLOAT32, float("nan"), None):
         given = {**row, "weather.temp": value}
         none = {**row, "weather.temp": None}
         expected = scorer.score_rows([none])
         np.testing.assert_array_equal(scorer.score_rows([given]), expected)
         column = {name: [v] for name, v in given.items()}
         np.testing.assert_array_equal(scorer.score(column), expected)
+
+
+def test_the_largest_numbers_agree_in_rows_and_columns(model: bytes) -> None:
+    scorer = Scorer.load(model)
+    row = {f.reference: None for f in FEATURES}
+    for value in (np.nextafter(BEYOND_FLOAT32, 0), -np.nextafter(BEYOND_FLOAT32, 0), 2**60 + 1):
+        given = {**row, "weather.temp": value}
+        column = {name: [v] for name, v in given.items()}
+        np.testing.assert_array_equal(scorer.score_rows([given]), scorer.score(column))
 
 
 def test_a_row_that_lacks_a_feature_is_refused(model: bytes) -> None:

@@ -121,12 +121,12 @@ def test_rows_on_a_threshold_go_the_same_way(
     path = tmp_path / "training_set.parquet"
     pa.parquet.write_table(table, path)
     data = read_training_set(path, "binary_classification", features)
-    trained = fit(data, CASES[0][1], min_samples_leaf=1, max_leaf_nodes=None)
+    trained = fit(data, CASES[0][1], min_samples_leaf=1, max_leaf_nodes=None, max_iter=8)
     rows = data.part("train").inputs
     compare(Scorer.load(trained.model, features), trained.native, rows)
 
     monkeypatch.setattr(onnx_trees, "floor32", lambda values: values.astype(np.float32))
-    rounded = fit(data, CASES[0][1], min_samples_leaf=1, max_leaf_nodes=None)
+    rounded = fit(data, CASES[0][1], min_samples_leaf=1, max_leaf_nodes=None, max_iter=8)
     with pytest.raises(StepError, match="differs"):
         compare(Scorer.load(rounded.model, features), rounded.native, rows)
 
@@ -151,6 +151,14 @@ def test_what_scikit_learn_refuses_is_told(tmp_path: Path) -> None:
     data = training_set(tmp_path, rows=300)
     with pytest.raises(StepError, match="LogisticRegression cannot be fitted"):
         fit(data, CASES[2][1], solver="liblinear", l1_ratio=0.5, C=1.0)
+
+
+def test_a_forest_that_no_file_can_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_trees, "MOST_NODES", 100)
+    with pytest.raises(StepError, match="a model file holds 100"):
+        fit(training_set(tmp_path, rows=500), CASES[1][1], **SMALL_FOREST)
 
 
 def test_a_solver_that_stops_early_is_noted(tmp_path: Path) -> None:
