@@ -107,7 +107,7 @@ def prefixes_of_floats(parts: Iterable[tuple[Floats, int]], rows: int) -> Prefix
         for k, limb in split_floats(values):
             limbs[k + offset] = limbs[k + offset] + limb if k + offset in limbs else limb
     bound = max((int(np.abs(limb).max()) for limb in limbs.values()), default=0) * rows
-    return Prefixes({k: _prefix(limb) for k, limb in limbs.items()}, bound)
+    return Prefixes({k: running(limb) for k, limb in limbs.items()}, bound)
 
 
 def prefixes_of_ints(values: Numbers) -> Prefixes:
@@ -116,9 +116,9 @@ def prefixes_of_ints(values: Numbers) -> Prefixes:
         return Prefixes({}, 0)
     bound = max(int(values.max()), -int(values.min())) * len(values)
     if bound < EXACT_IN_INT:
-        return Prefixes({0: _prefix(values)}, bound)
+        return Prefixes({0: running(values)}, bound)
     low, high = halves(values)
-    return Prefixes({0: _prefix(low), 1: _prefix(high)}, bound)
+    return Prefixes({0: running(low), 1: running(high)}, bound)
 
 
 def halves(values: Numbers) -> tuple[Ints, Ints]:
@@ -145,7 +145,8 @@ def _largest(values: Floats) -> float:
     return max(float(values.max()), -float(values.min())) if values.size else 0.0
 
 
-def _prefix(values: Numbers) -> Ints:
+def running(values: Numbers) -> Ints:
+    """Prefix sums (m + 1,) of integers or booleans (m,): `prefix[i]` is the sum before i."""
     prefix = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(values, out=prefix[1:])
     return prefix

@@ -1,13 +1,13 @@
 """A feature view over a spine: the values that were known at each example's instant."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from .aggregates import FUNCTIONS, NEEDS_ARGUMENT, ORDERED, Members, Result, aggregate, select
+from .aggregates import FUNCTIONS, NEEDS_ARGUMENT, ORDERED, Result, aggregate, select
 from .arrays import (
     TIME_LIMIT,
     Bools,
@@ -211,34 +211,40 @@ def _window_columns(spec: ViewSpec, source: pa.Table, bound: _Bound) -> Iterator
         available_after=spec.available_after,
         windows=[window for _, window in spec.windows],
     )
-    members = _members(source, bound.source.rows, ranges)
+    results = {
+        (argument, where): _aggregate(group, source, bound.source.rows, ranges)
+        for (argument, where), group in _by_members(spec.aggregates).items()
+    }
     for wanted in spec.aggregates:
-        try:
-            result = aggregate(wanted.function, members(wanted.argument, wanted.where))
-        except PointInTimeError as error:
-            raise PointInTimeError(f"{wanted.name}: {error.message}", error.rows) from error
+        result = results[wanted.argument, wanted.where][wanted.function]
         for index, (window, _) in enumerate(spec.windows):
             yield f"{wanted.name}_{window}", _gather(result, index, bound.queries.inverse)
 
 
-def _members(
-    source: pa.Table, rows: Ints, ranges: Ranges
-) -> Callable[[str | None, str | None], Members]:
-    """The members of an argument and a filter, made once for all aggregates that share them."""
-    made: dict[tuple[str | None, str | None], Members] = {}
+def _by_members(
+    aggregates: Sequence[AggregateSpec],
+) -> dict[tuple[str | None, str | None], list[AggregateSpec]]:
+    """The aggregates by argument and filter: each group looks at the same rows."""
+    groups: dict[tuple[str | None, str | None], list[AggregateSpec]] = {}
+    for wanted in aggregates:
+        groups.setdefault((wanted.argument, wanted.where), []).append(wanted)
+    return groups
 
-    def members(argument: str | None, where: str | None) -> Members:
-        if (argument, where) not in made:
-            made[argument, where] = select(
-                rows,
-                ranges,
-                None if argument is None else source.column(argument),
-                None if where is None else to_mask(source.column(where), where),
-                argument=argument is not None,
-            )
-        return made[argument, where]
 
-    return members
+def _aggregate(
+    group: Sequence[AggregateSpec], source: pa.Table, rows: Ints, ranges: Ranges
+) -> dict[str, Result]:
+    argument, where = group[0].argument, group[0].where
+    members = select(
+        rows,
+        None if argument is None else source.column(argument),
+        None if where is None else to_mask(source.column(where), where),
+    )
+    try:
+        return aggregate([wanted.function for wanted in group], members, ranges)
+    except PointInTimeError as error:
+        names = ", ".join(wanted.name for wanted in group)
+        raise PointInTimeError(f"{names}: {error.message}", error.rows) from error
 
 
 def _gather(result: Result, index: int, inverse: Ints) -> Any:

@@ -1,13 +1,16 @@
 """Trailing windows as ranges of sorted positions: one search for each distinct boundary."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Bools, Ints
+from .arrays import Ints
 from .order import SortedSource
 from .queries import Queries
+
+# Questions are answered in blocks whose temporaries stay in the processor's cache.
+BLOCK = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,26 @@ class Ranges:
             counts -= self.own >= 0
         return counts
 
-    def among(self, kept: Bools) -> "Ranges":
-        """The same ranges in positions that count only the kept rows; `kept` has shape (m,)."""
-        before = np.zeros(len(kept) + 1, dtype=np.int64)
-        np.cumsum(kept, out=before[1:])
+    def among(self, before: Ints) -> "Ranges":
+        """The same ranges in positions that count only chosen rows.
+
+        `before` (m + 1,) is how many chosen rows precede each position.
+        """
         own = None
         if self.own is not None:
-            own = np.where((self.own >= 0) & np.append(kept, False)[self.own], before[self.own], -1)
+            chosen = (self.own >= 0) & (before[self.own + 1] > before[self.own])
+            own = np.where(chosen, before[self.own], -1)
         return Ranges(before[self.lo], before[self.hi], own)
+
+    def part(self, questions: slice) -> "Ranges":
+        """The ranges of some of the questions."""
+        own = None if self.own is None else self.own[:, questions]
+        return Ranges(self.lo[:, questions], self.hi[questions], own)
+
+
+def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
+    """Consecutive slices of at most `size` that cover `count` questions."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
 def window_ranges(
@@ -46,10 +61,13 @@ def window_ranges(
 
     A window shorter than `available_after` is empty.
     """
-    hi = source.first_at_or_after(queries.keys, queries.times - available_after + 1)
+    hi = np.empty(len(queries.keys), dtype=np.int64)
     lo = np.empty((len(windows), len(hi)), dtype=np.int64)
-    for line, window in zip(lo, windows, strict=True):
-        np.minimum(source.first_at_or_after(queries.keys, queries.times - window), hi, out=line)
+    for some in blocks(len(hi)):
+        keys, times = queries.keys[some], queries.times[some]
+        hi[some] = source.first_at_or_after(keys, times - available_after + 1)
+        for line, window in zip(lo, windows, strict=True):
+            np.minimum(source.first_at_or_after(keys, times - window), hi[some], out=line[some])
     own = None
     if queries.own is not None:
         own = np.where((queries.own >= lo) & (queries.own < hi), queries.own, -1)
