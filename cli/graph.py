@@ -59,12 +59,17 @@ def _tree(graph: object) -> None:
     assert isinstance(graph, Graph)
     digraph = graph.digraph
     root = Tree(f"[bold]{graph.spec.name}[/bold]", guide_style="dim")
+    shown: set[str] = set()
 
     def grow(branch: Tree, name: str) -> None:
         kind, _, short = name.partition(".")
-        grown = branch.add(f"[{_COLORS[kind]}]{short}[/] [dim]{kind}[/dim]")
-        for before in digraph.predecessors(name):
-            grow(grown, before)
+        known = name in shown and digraph.in_degree(name) > 0
+        more = ", as above" if known else ""
+        grown = branch.add(f"[{_COLORS[kind]}]{short}[/] [dim]{kind}{more}[/dim]")
+        shown.add(name)
+        if not known:
+            for before in digraph.predecessors(name):
+                grow(grown, before)
 
     for name in digraph:
         if digraph.out_degree(name) == 0:

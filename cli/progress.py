@@ -1,6 +1,5 @@
 """A run as it goes: a live board on a terminal, a line a step elsewhere."""
 
-import sys
 import time
 from types import TracebackType
 
@@ -30,16 +29,16 @@ class Progress:
     def __init__(self, plan: Plan, *, quiet: bool = False) -> None:
         self.plan = plan
         self.console = Console(stderr=True, quiet=quiet, highlight=False)
-        self.live: Live | None = None
-        if self.console.is_terminal and not quiet:
-            self.live = Live(
-                get_renderable=self._board, console=self.console, refresh_per_second=10
-            )
         self.total = 0
         self.settled = 0
         self.cached = 0
         self.began = time.monotonic()
         self.running: dict[str, float] = {}
+        self.live: Live | None = None
+        if self.console.is_terminal and not quiet:
+            self.live = Live(
+                get_renderable=self._board, console=self.console, refresh_per_second=10
+            )
 
     def __enter__(self) -> "Progress":
         if self.live:
@@ -116,8 +115,3 @@ def _said(event: StepFinished) -> str:
         elif isinstance(value, str):
             told.append(value)
     return ", ".join(told)
-
-
-def is_terminal() -> bool:
-    """Whether a person is watching."""
-    return sys.stderr.isatty()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from ..specs.diagnostic import Diagnostic
 from ..specs.metrics import SERVING_MEASURES, SPLITS, metrics_of
@@ -15,6 +16,13 @@ _SHAPE = re.compile(
     r"(?:(?P<champion>champion\.[a-z_][\w.]*)\s*(?:(?P<sign>[+-])\s*(?P<offset>[\d.]+%?))?"
     r"|(?P<constant>-?[\d.]+(?:e-?\d+)?\s*(?:%|[a-zA-Z]+)?))\s*"
 )
+
+_COMPARISONS: dict[str, Literal[">=", "<=", ">", "<"]] = {
+    ">=": ">=",
+    "<=": "<=",
+    ">": ">",
+    "<": "<",
+}
 
 
 class GateSyntaxError(Exception):
@@ -55,9 +63,7 @@ def parse_gate(text: str, task: Task, slices: Sequence[str]) -> Gate:
         champion = f"test.{champion}"
     else:
         constant = _number(match["constant"].strip(), unit, match.start("constant"))
-    comparison = match["comparison"]
-    assert comparison in (">=", "<=", ">", "<")
-    return Gate(text, subject, comparison, constant, champion)  # type: ignore[arg-type]
+    return Gate(text, subject, _COMPARISONS[match["comparison"]], constant, champion)
 
 
 def _check_subject(subject: str, start: int, task: Task, slices: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         tags=tags,
     )
     register = builder.add(
-        f"register.{name}", RegisterParams(name), at, inputs=(train, evaluate), tags=tags
+        f"register.{name}", RegisterParams(name), at, inputs=(train, evaluate, probe), tags=tags
     )
     gate_at = (*at, "gates") if section.gates else at
     gate = builder.add(
