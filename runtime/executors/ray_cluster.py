@@ -63,6 +63,7 @@ def stop_local(folder: Path) -> None:
     """Stop the cluster that `start_local` started."""
     with _signals_kept():
         import_ray().shutdown()
+    _forget_token(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -125,6 +126,13 @@ def _use_token(folder: Path) -> None:
             sink.write(secrets.token_hex(32))
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ["RAY_AUTH_TOKEN_PATH"] = str(path)
+
+
+def _forget_token(folder: Path) -> None:
+    """The next cluster, here or in a child, makes its own."""
+    if os.environ.get("RAY_AUTH_TOKEN_PATH") == str(folder / "token"):
+        del os.environ["RAY_AUTH_TOKEN_PATH"]
+        os.environ.pop("RAY_AUTH_MODE", None)
 
 
 def _look_again() -> None:
