@@ -54,13 +54,29 @@ def parse_plan(text: str) -> Plan:
     """Raises PlanFileError with what is wrong and where."""
     try:
         plan = _adapter().validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise PlanFileError(f"not a plan of this version: {place}: {first['msg']}") from error
+    except ValidationError:
+        raise PlanFileError(f"not a plan of this version: {_finding(text)}") from None
     if plan.version != PLAN_VERSION:
         raise PlanFileError(f"plan version {plan.version}, this onespec reads {PLAN_VERSION}")
     return plan
+
+
+def _finding(text: str) -> str:
+    """What the published schema says of a text that is no plan, the most telling thing first."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        return f"it is not JSON: {error}"
+    version = data.get("version", PLAN_VERSION) if isinstance(data, dict) else PLAN_VERSION
+    if version != PLAN_VERSION:
+        return f"it is of version {version!r:.20}, this onespec reads {PLAN_VERSION}"
+    found = best_match(Draft202012Validator(plan_schema()).iter_errors(data))
+    if found is None:
+        return "its fields contradict each other"
+    return f"{found.json_path}: {found.message:.200}"
 
 
 def load_plan(path: Path) -> Plan:

@@ -44,9 +44,22 @@ def _fold(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
 
 
+def _one_slip(name: str, candidate: str) -> bool:
+    """Whether one letter is wrong or two are swapped: for short names the ratio is no judge."""
+    if len(name) != len(candidate) or len(name) < 3:
+        return False
+    wrong = [i for i, (a, b) in enumerate(zip(name, candidate, strict=True)) if a != b]
+    swapped = len(wrong) == 2 and name[wrong[0]] + name[wrong[1]] == (
+        candidate[wrong[1]] + candidate[wrong[0]]
+    )
+    return len(wrong) == 1 or (swapped and wrong[1] - wrong[0] == 1)
+
+
 def _likeness(matcher: SequenceMatcher[str], candidate: str, least: float) -> float:
     """The ratio of common letters, or 0 when the cheap upper bounds are already below `least`."""
     matcher.set_seq1(candidate)
+    if _one_slip(matcher.b, candidate):
+        return 1.0
     if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
         return 0.0
     return matcher.ratio()

@@ -8,6 +8,7 @@ from ...specs.diagnostic import Diagnostic, Related
 from ...specs.document import Document, Path
 from ...specs.expressions.parse import ExpressionErrors, parse
 from ...specs.expressions.problem import Problem
+from ...specs.sections.spec import Spec
 from ...specs.suggest import closest
 from ...specs.types import DataType
 from ..graph import TypedExpression
@@ -32,6 +33,7 @@ class Report:
     """
 
     document: Document
+    spec: Spec
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
 
@@ -79,15 +81,29 @@ class Report:
         if name in known:
             return known[name]
         if f"{kind}.{name}" not in self.unknown:
-            guess = closest(name, list(known))
+            declared = self._declared(kind) or list(known)
+            guess = closest(name, declared)
             self.error(
                 "E205",
                 f"there is no {kind} `{name}`",
                 at,
                 label=f"did you mean `{guess}`?" if guess else "",
-                hint=f"declared are: {', '.join(known)}" if known else f"no {kind} is declared",
+                hint=f"declared are: {', '.join(declared)}"
+                if declared
+                else f"no {kind} is declared",
             )
         return None
+
+    def _declared(self, kind: str) -> list[str]:
+        """The names in the spec: what could not be bound is a good suggestion all the same."""
+        sections: dict[str, Mapping[str, object]] = {
+            "source": self.spec.sources,
+            "entity": self.spec.entities,
+            "feature view": self.spec.features,
+            "model": self.spec.models,
+            "deployment": self.spec.deploy,
+        }
+        return list(sections.get(kind, {}))
 
     def expression(
         self,

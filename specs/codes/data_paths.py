@@ -7,17 +7,17 @@ CODES = (
         "E701",
         "A path that leaves the project",
         (
-            "Custom code and local files must lie inside the project's folder, so that what is "
+            "What a spec reads and writes lies inside the project's folder, so that what is "
             "checked, hashed and shipped is all there is. Absolute paths, `..` and links that "
-            "lead outside are refused. Data elsewhere is named by a URL such as `s3://…`."
+            "lead outside are refused. Copy or mount the data inside the project."
         ),
         wrong="""\
-features:
-  custom: {python: "../../elsewhere/features.py:fn"}
+sources:
+  flights: {path: ../elsewhere/flights.parquet}
 """,
         right="""\
-features:
-  custom: {python: "features.py:fn"}
+sources:
+  flights: {path: data/flights.parquet}
 """,
     ),
     Code(
@@ -25,17 +25,16 @@ features:
         "A secret written as a value",
         (
             "A password, token or key stands in the spec itself, from where it would reach plans, "
-            "artifacts, logs and the repository's history. Write a reference, `secret:NAME`, "
-            "which is resolved only where the step runs; and replace the secret, since it has "
-            "been written down."
+            "artifacts, logs and the repository's history. Take it out; and replace the secret, "
+            "since it has been written down."
         ),
         wrong="""\
 sources:
-  orders: {sql: "select 1", url: "postgresql://app:hunter2@db/shop"}
+  orders: {path: "https://app:hunter2@files.example.com/orders.csv"}
 """,
         right="""\
 sources:
-  orders: {sql: "select 1", url: "secret:SHOP_DATABASE_URL"}
+  orders: {path: data/orders.csv}
 """,
     ),
 )

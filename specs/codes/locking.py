@@ -41,25 +41,6 @@ sources:
 """,
     ),
     Code(
-        "E303",
-        "The lock file is out of date",
-        (
-            "The lock file was made for another version of the declaration: the source's path, "
-            "format or query has changed since. Run `onespec lock`, and look at the difference "
-            "before you commit it."
-        ),
-        wrong="""\
-# locked with path: data/flights_2012.parquet
-sources:
-  flights: {path: data/flights.parquet}
-""",
-        right="""\
-# locked again with this path
-sources:
-  flights: {path: data/flights.parquet}
-""",
-    ),
-    Code(
         "E304",
         "The lock file cannot be understood",
         (
@@ -74,7 +55,7 @@ sources: [flights]
         right="""\
 lock: 1
 sources:
-  flights: {flight_id: int64}
+  flights: {flight_id: int, carrier: string?}
 """,
     ),
 )

@@ -12,11 +12,11 @@ CODES = (
         ),
         wrong="""\
 targets:
-  kubernets: {namespace: ml}
+  rya: {address: auto}
 """,
         right="""\
 targets:
-  kubernetes: {namespace: ml}
+  ray: {address: auto}
 """,
     ),
     Code(
@@ -24,20 +24,22 @@ targets:
         "A setting that the target cannot honour",
         (
             "Every target declares what it can do. A setting that the chosen target would have to "
-            "ignore is an error, since a silent downgrade is found in production. Choose another "
-            "target, or waive the setting in the target's section."
+            "ignore is an error, since a silent downgrade is found in production: Ray Serve, for "
+            "one, listens on a single port. Change the setting, or choose another target."
         ),
         wrong="""\
 deploy:
-  api: {rollout: {strategy: canary}}
+  api:   {online: {model: late_arrival, port: 8000}}
+  other: {online: {model: late_arrival, port: 9000}}
 targets:
-  airflow: {schedule: "@daily"}
+  ray: {}
 """,
         right="""\
 deploy:
-  api: {rollout: {strategy: canary}}
+  api:   {online: {model: late_arrival, port: 8000}}
+  other: {online: {model: late_arrival, port: 8000}}
 targets:
-  kubernetes: {namespace: ml}
+  ray: {}
 """,
     ),
 )

@@ -78,7 +78,7 @@ features:
             "The source has no event time, so training sees its values of today beside events of "
             "the past. For facts that never change (the year a plane was built) this is harmless; "
             "for others the model learns from the future. Declare an event time where there is "
-            "one."
+            "one, or `static: true` where rows never change."
         ),
         wrong="""\
 sources:
@@ -86,7 +86,7 @@ sources:
 """,
         right="""\
 sources:
-  planes: {path: data/planes.parquet, event_time: registered_at}
+  planes: {path: data/planes.parquet, static: true}
 """,
     ),
     Code(

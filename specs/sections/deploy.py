@@ -14,6 +14,7 @@ class Online(Section):
     model: Name
     """Its champion answers."""
     port: int = Field(default=8000, ge=1, le=65535)
+    """Where it listens."""
 
 
 class Batch(Section):
@@ -35,7 +36,9 @@ class Replicas(Section):
     """Autoscaling bounds."""
 
     min: int = Field(default=1, ge=1)
+    """There are always this many."""
     max: int = Field(default=1, ge=1)
+    """Under load there are up to this many."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "Replicas":

@@ -26,8 +26,11 @@ class Split(Section):
     by: Literal["time", "random"] = "time"
     """`time` trains on the past and tests on the future."""
     train: Share = 0.7
+    """What the estimator learns from."""
     validation: Share = 0.15
+    """What it is compared on while it learns, where the estimator does that."""
     test: Share = 0.15
+    """What it is judged on."""
     gap: Duration = 0
     """Time left out between the parts."""
     seed: int = 0

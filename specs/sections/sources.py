@@ -54,14 +54,22 @@ class Source(Described):
     """A table of events, or a static table."""
 
     path: str = Field(min_length=1, examples=["data/flights.parquet", "data/flights/*.parquet"])
-    """A file, a folder or a glob, relative to the spec; or a URI."""
+    """A file, a folder or a glob, inside the project and relative to the spec."""
     format: Literal["parquet", "csv", "json"] | None = None
     """Taken from the file's ending when left out. `json` is one object a line."""
     event_time: ColumnName | None = None
-    """The column that says when the row happened. Without it the table is static."""
+    """The column that says when the row happened."""
+    static: bool = False
+    """There is no event time, and rows never change: the table may be read for any instant."""
     created: ColumnName | None = None
     """The column that says when the row was written: the newest wins where event times tie."""
     refresh: Duration | None = None
     """How often new rows arrive."""
     checks: list[Check] = Field(default_factory=list)
     """Data tests, all in one scan."""
+
+    @model_validator(mode="after")
+    def _timed_or_static(self) -> "Source":
+        if self.static and self.event_time is not None:
+            raise ValueError("a source with `event_time` is not `static`; leave one of them out")
+        return self

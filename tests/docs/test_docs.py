@@ -155,9 +155,15 @@ def test_the_error_of_the_readme_is_what_check_says(
     _says(_check(broken, Path()), REPO / "README.md")
 
 
+STATIC = (
+    "    static: true                     "
+    "# no event time: an aircraft's year and seats never change\n"
+)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("", ""), ("mean_delay: avg(dep_delay)", "mean_delay: avg(dep_dealy)")],
+    [(STATIC, ""), ("mean_delay: avg(dep_delay)", "mean_delay: avg(dep_dealy)")],
     ids=["warning", "error"],
 )
 def test_the_findings_of_the_tutorial_are_what_check_says(
@@ -166,6 +172,7 @@ def test_the_findings_of_the_tutorial_are_what_check_says(
     monkeypatch.chdir(tmp_path)
     lines = (REPO / "examples" / "flights" / "pipeline.yaml").read_text("utf-8").split("\n", 1)
     assert lines[0].startswith("# yaml-language-server"), "`onespec init` leaves this line out"
+    assert before in lines[1]
     _says(_check(lines[1].replace(before, after, 1), Path()), REPO / "docs" / "tutorial.md")
 
 
