@@ -14,7 +14,7 @@ from .artifact import Artifact
 class Settings(BaseModel):
     """What every target can be told. Targets extend it; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     bundle: str = Field(default="", exclude=True)
     """The bundle's folder, relative to the project; `compile -o` sets it."""

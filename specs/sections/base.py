@@ -12,7 +12,7 @@ from ..schedules import parse_schedule
 class Section(BaseModel):
     """A mapping of the spec: unknown keys are errors, nothing is coerced, nothing changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def _instant(value: Any) -> int:

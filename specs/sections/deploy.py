@@ -50,7 +50,7 @@ class Replicas(Section):
 class ServingResources(Resources):
     """What each replica gets, and how many there are."""
 
-    replicas: Replicas = Replicas()
+    replicas: Replicas = Field(default_factory=Replicas)
 
 
 class Log(Section):
@@ -73,8 +73,8 @@ class Deployment(Described):
     """What the endpoint does when a feature has no value."""
     defaults: dict[str, JsonValue] = Field(default_factory=dict)
     """Values by feature, for `on_missing: default`."""
-    resources: ServingResources = ServingResources()
-    log: Log = Log()
+    resources: ServingResources = Field(default_factory=ServingResources)
+    log: Log = Field(default_factory=Log)
 
     @model_validator(mode="before")
     @classmethod

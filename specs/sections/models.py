@@ -78,10 +78,10 @@ class Model(Described):
     examples: Examples
     features: list[str] = Field(min_length=1)
     """Feature views, or single features as `view.field`."""
-    split: Split = Split()
+    split: Split = Field(default_factory=Split)
     estimator: Estimator
     slices: list[ColumnName] = Field(default_factory=list)
     """Columns of the examples by whose values the metrics are broken down."""
     gates: list[str] = Field(default_factory=list, examples=[["test.roc_auc >= 0.70"]])
     """What must hold before a version is promoted."""
-    resources: Resources = Resources()
+    resources: Resources = Field(default_factory=Resources)
