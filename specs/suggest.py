@@ -22,7 +22,8 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     for candidate in sorted({c for c in candidates if len(c) <= _MAX_LENGTH}):
         if candidate == name:
             continue
-        ratio = _likeness(matcher, _fold(candidate), best_ratio)
+        other = _fold(candidate)
+        ratio = 1.0 if _one_slip(folded, other) else _likeness(matcher, other, best_ratio)
         if ratio > best_ratio or (best is None and ratio == best_ratio):
             best, best_ratio = candidate, ratio
     return best
@@ -58,8 +59,6 @@ def _one_slip(name: str, candidate: str) -> bool:
 def _likeness(matcher: SequenceMatcher[str], candidate: str, least: float) -> float:
     """The ratio of common letters, or 0 when the cheap upper bounds are already below `least`."""
     matcher.set_seq1(candidate)
-    if _one_slip(matcher.b, candidate):
-        return 1.0
     if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
         return 0.0
     return matcher.ratio()

@@ -51,5 +51,5 @@ def event_times(source: SourceTable, project: Path) -> NDArray[np.int64]:
     column = read_source(source, project, [source.event_time]).column(source.event_time)
     known = pc.drop_null(column).cast("int64").combine_chunks()
     # DLPack, because pyarrow's own way to numpy imports pandas, which takes longer than the rest.
-    times: NDArray[np.int64] = np.from_dlpack(known)
+    times: NDArray[np.int64] = np.asarray(np.from_dlpack(known), dtype=np.int64)
     return times
