@@ -15,7 +15,7 @@ from .project import Project, copy_of_example, environment
 SAMPLE = (
     ("as_of: 2013-12-31T00:00:00Z", "as_of: 2013-03-02T00:00:00Z"),
     ("- test.roc_auc >= 0.65", "- test.roc_auc >= 0.60"),
-    ("max_iter: 120", "max_iter: 40"),
+    ("max_iter: 120", "max_iter: 20"),
     ("serving.latency_p99 <= 50ms", "serving.latency_p99 <= 5s"),
 )
 

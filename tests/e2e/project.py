@@ -238,11 +238,8 @@ def end_group(group: int) -> None:
 
 def environment() -> dict[str, str]:
     """This process's, without what would steer a command elsewhere."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("ONESPEC_", "PYTEST_", "COV_")) and name != "PYTHONPATH"
-    }
+    dropped = ("ONESPEC_", "PYTEST_", "COV_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return kept | {"RAY_USAGE_STATS_ENABLED": "0", "COLUMNS": "200", "PYTHONUTF8": "1"}
 
 

@@ -167,7 +167,8 @@ def offline(asked: Asked) -> list[dict[str, Any]]:
             table = pq.read_table(workspace.file(value, "features.parquet"))
             columns |= {name: table.column(name).to_pylist() for name in table.column_names}
     names = asked.names
-    return [dict(zip(names, cells, strict=True)) for cells in zip(*(columns[n] for n in names))]
+    ordered = (columns[name] for name in names)
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*ordered, strict=True)]
 
 
 def materialize(asked: Asked, instant: datetime, views: Sequence[str] = VIEWS) -> None:
@@ -271,23 +272,12 @@ def test_planted_skew_is_seen(asked: Asked, offline: list[dict[str, Any]]) -> No
     materialize(asked, instant)
     with asked.project.workspace() as workspace:
         keys = [("EWR",), ("JFK",), ("LGA",)]
-        stored = [(k, r) for k, r in zip(keys, workspace.online.read("weather_now", keys)) if r]
-        changed = [
-            (
-                key,
-                replace(
-                    row,
-                    values={
-                        **row.values,
-                        "weather_now.temp": row.values["weather_now.temp"] + 1e-12,
-                    },
-                ),
-            )
-            if key == ("JFK",)
-            else (key, row)
-            for key, row in stored
-        ]
-        workspace.online.write("weather_now", "planted", changed)
+        stored = dict(zip(keys, workspace.online.read("weather_now", keys), strict=True))
+        found = {key: row for key, row in stored.items() if row is not None}
+        told = found["JFK",].values
+        values = {**told, "weather_now.temp": told["weather_now.temp"] + 1e-12}
+        found["JFK",] = replace(found["JFK",], values=values)
+        workspace.online.write("weather_now", "planted", list(found.items()))
     seen = differences(trained, online(asked, rows, instant))
     assert {(rows[place]["origin"], name) for place, name, _, _ in seen} == {
         ("JFK", "weather_now.temp")
