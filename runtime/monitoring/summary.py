@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .checks import METHOD_NAMES
-from .wording import fixed, period, printable
+from .wording import count, fixed, period, printable
 
 MARKS = {"ok": "✓", "warn": "!", "alert": "✗", "insufficient": "·"}
 SHOWN_COLUMNS = 5
@@ -19,7 +19,7 @@ def summary_lines(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         (
             "",
             f"  {report['monitor']} watches {report['deployment']}: "
-            f"{report['rows']:,} predictions, {period(window['start'], window['end'])}",
+            f"{count(report['rows'], 'prediction')}, {period(window['start'], window['end'])}",
         )
     )
     for check in report["checks"]:
@@ -28,9 +28,14 @@ def summary_lines(report: Mapping[str, Any]) -> list[tuple[str, str]]:
             (check["state"], f"  {mark} {check['title']:<17} {check['value']:<16} {check['note']}")
         )
     lines += _columns(report["drift"]) if report["drift"] else []
-    asked = f"train {report['retrain']} again" if report["retrain"] else "no retraining"
-    lines.append(("", f"  next: {asked} ({report['retrain_reason']})"))
+    lines.append(("", f"  next: {_next(report['retrain'], report['retrain_reason'])}"))
     return [(state, printable(text)) for state, text in lines]
+
+
+def _next(model: str | None, reason: str) -> str:
+    if model:
+        return f"train {model} again ({reason})"
+    return reason if "no retraining" in reason else f"no retraining ({reason})"
 
 
 def _columns(drift: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -53,6 +53,17 @@ def seconds(value: float | None) -> str:
     return f"{value * 1e3:.3g} ms" if value < 1 else f"{value:.3g} s"
 
 
+def measured(subject: str, value: float | None, digits: int = 4) -> str:
+    """What a gate measured, in the unit of its subject: latencies in milliseconds, sizes in MB."""
+    if value is None:
+        return "not measured"
+    if subject.startswith("serving.latency"):
+        return f"{number(value * 1e3, 3)} ms"
+    if subject.startswith("serving.model_size"):
+        return f"{number(value / 1e6, 3)} MB"
+    return f"{value:.{digits}g}"
+
+
 def duration(micros: int) -> str:
     """A duration in its largest whole unit: `7 days`, `90 minutes`."""
     for size, noun in ((DAY, "day"), (HOUR, "hour"), (HOUR // 60, "minute")):

@@ -6,8 +6,9 @@ from typing import Any
 
 from ...compiler.plan import GateParams, Step
 from ..errors import GateError
-from ..evaluation.champions import measured_now, opponent, recorded, version_of
+from ..evaluation.champions import CHAMPION, measured_now, opponent, recorded, version_of
 from ..evaluation.gates import GateResult, Measurements, hold
+from ..monitoring.wording import count, measured
 from ..stores.ledger import ModelVersion
 from ..value import Value, Yield
 from ..workspace import StepInputs, Workspace
@@ -57,7 +58,8 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     path.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", "utf-8")
     if not report["passed"]:
         workspace.ledger.audit("gate_failed", f"{params.model}@{version}", report)
-        raise _failure(params.model, version, results)
+        holder = workspace.ledger.version(params.model, CHAMPION)
+        raise _failure(params.model, version, results, holder)
     return Yield({GATES_FILE: path}, {**report, "value_key": key})
 
 
@@ -89,20 +91,35 @@ def _champion(
     return recorded(workspace, champion), "when it was made"
 
 
-def _failure(model: str, version: int, results: list[GateResult]) -> GateError:
+def _failure(
+    model: str, version: int, results: list[GateResult], champion: ModelVersion | None
+) -> GateError:
     lines = [_line(result) for result in results]
     failed = sum(not result.passed for result in results)
     return GateError(
-        f"version {version} of `{model}` fails {failed} of {len(results)} gates:\n"
+        f"version {version} of `{model}` fails {failed} of {count(len(results), 'gate')}:\n"
         + "\n".join(lines),
-        remedy="nothing was promoted; improve the model, or change the gate in the spec",
+        remedy=_remedy(model, version, champion),
         rows=[result.as_json() for result in results],
+    )
+
+
+def _remedy(model: str, version: int, champion: ModelVersion | None) -> str:
+    """Who answers now, and what can be done."""
+    mend = "improve the model, or change the gate in the spec"
+    if champion is None:
+        return f"nothing was promoted, and there is no champion yet; {mend}"
+    if champion.version != version:
+        return f"nothing was promoted, version {champion.version} stays the champion; {mend}"
+    return (
+        f"nothing was promoted, but version {version} is the champion already, and stays it; "
+        f"{mend}, or take it back with `onespec models rollback {model}`"
     )
 
 
 def _line(result: GateResult) -> str:
     mark = "passed" if result.passed else "FAILED"
-    value = "not measured" if result.value is None else f"{result.value:.6g}"
-    bound = "" if result.bound is None else f" against {result.bound:.6g}"
+    value = measured(result.text, result.value, digits=6)
+    bound = "" if result.bound is None else f" against {measured(result.text, result.bound, 6)}"
     note = f" ({result.note})" if result.note else ""
     return f"  {mark}  {result.text}: {value}{bound}{note}"
