@@ -16,8 +16,15 @@ from .options import environment_option, find_spec, spec_argument
 )
 @spec_argument
 @environment_option
-@click.option("--format", "form", type=click.Choice(FORMATS), default="human", show_default=True)
-@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="human",
+    show_default=True,
+    help="For people, for scripts, for code scanning, or as annotations of a GitHub job.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 def command(spec: Path, environment: str | None, form: str, strict: bool) -> int:
     """Find everything that is wrong with a spec, before anything runs.
 

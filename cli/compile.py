@@ -1,10 +1,14 @@
 """`onespec compile`"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import environment_option, find_spec, json_option, spec_argument
+
+if TYPE_CHECKING:
+    from ..compiler.plan import Plan
 
 
 @click.command(
@@ -15,14 +19,23 @@ from .options import environment_option, find_spec, json_option, spec_argument
 )
 @spec_argument
 @environment_option
-@click.option("-t", "--target", "names", multiple=True, help="Only this target; repeatable.")
+@click.option(
+    "-t",
+    "--target",
+    "names",
+    metavar="TARGET",
+    multiple=True,
+    help="Only this target; repeatable. All targets of the spec when left out.",
+)
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The folder for the bundles; `build` beside the spec when left out.",
+    help="The folder for the targets' folders; `build` beside the spec when left out.",
 )
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail if files differ.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if the files differ."
+)
 @json_option
 def command(
     spec: Path,
@@ -32,10 +45,10 @@ def command(
     only_check: bool,
     as_json: bool,
 ) -> int:
-    """Emit the artifacts of the targets.
+    """Write the files that each target needs to run the spec.
 
-    Each target gets a folder with a manifest. A bundle is written whole or not at all, and the
-    same spec gives the same bytes everywhere.
+    A target is a platform such as Ray. Each gets a folder, with a manifest of what is in it; a
+    folder is written whole or not at all, and the same spec gives the same bytes everywhere.
     """
     from ..targets.writer import complete, differences, write
     from .targets import compiled, problems_or_raise, settings_of
@@ -64,7 +77,20 @@ def command(
         return 0
     for folder, written in results.values():
         _show(folder, written.changed, written.unchanged, written.removed)
+    if set(chosen) == {"ray"}:
+        _note_schedules(plan)
     return 0
+
+
+def _note_schedules(plan: "Plan") -> None:
+    """Ray has no scheduler: whoever waits for the nightly run should know."""
+    names = [job.name for job in plan.jobs if job.schedule]
+    if names:
+        click.secho(
+            f"note: Ray starts no schedules ({', '.join(names)}); "
+            "let your scheduler call `onespec run --select NAME`",
+            dim=True,
+        )
 
 
 def _relative(folder: Path, project: Path) -> str:

@@ -7,7 +7,10 @@ import click
 @click.argument("code", required=False)
 @click.option("--all", "every", is_flag=True, help="List all codes.")
 def command(code: str | None, every: bool) -> int:
-    """Tell the story behind a diagnostic's code, with a wrong and a right example."""
+    """Tell the story behind a diagnostic's code, with a wrong and a right example.
+
+    CODE stands in brackets after `error` or `warning`. Without one, all codes are listed.
+    """
     from ..specs.codes import CODES
     from ..specs.suggest import closest
 

@@ -21,9 +21,13 @@ from .options import environment_option, find_spec, spec_argument
     type=click.Choice(["tree", "mermaid", "dot", "json"]),
     default="tree",
     show_default=True,
+    help="`mermaid` and `dot` are for drawing.",
 )
 def command(spec: Path, environment: str | None, form: str) -> int:
-    """Show what depends on what: sources, feature views, models, deployments, monitors."""
+    """Show what depends on what: sources, feature views, models, deployments, monitors.
+
+    The tree goes from what people use, at the top, down to the data that it is made of.
+    """
     from ..compiler.draw import draw_dot, draw_json, draw_mermaid
     from .targets import compiled
 

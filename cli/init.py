@@ -22,11 +22,13 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
     type=click.Choice(sorted(p.parent.name for p in EXAMPLES.glob("*/pipeline.yaml"))),
     default="minimal",
     show_default=True,
+    help="What to start from.",
 )
 def command(folder: Path, example: str) -> int:
-    """Start a project that runs as it is.
+    """Start a project that runs as it is: a spec, its data, and the lock file.
 
-    Nothing that is there already is overwritten.
+    FOLDER is made where it is missing; without it, the project starts in this folder. Nothing that
+    is there already is overwritten.
     """
     origin = EXAMPLES / example
     files = [p for p in _files(origin) if example == "minimal" or p.parts[0] != "data"]

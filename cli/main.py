@@ -1,5 +1,6 @@
 """The `onespec` command: one group, whose commands are imported when they are used."""
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -19,7 +20,7 @@ COMMANDS = {
         "schema": ("schema", "Print the JSON Schema of the spec, for editors."),
     },
     "Compile and run": {
-        "compile": ("compile", "Emit the artifacts of the targets."),
+        "compile": ("compile", "Write the files that each target needs to run the spec."),
         "plan": ("plan", "Show what a run would do, and why."),
         "run": ("run", "Run the plan: features, training, gates, registry, batch scores."),
         "step": ("step", "Run one step of a plan: what every target calls."),
@@ -27,7 +28,7 @@ COMMANDS = {
     "Use and watch": {
         "serve": ("serve", "Serve an endpoint."),
         "predict": ("predict", "Ask an endpoint for predictions."),
-        "models": ("models", "List model versions, and show one."),
+        "models": ("models", "List and show model versions; move the champion by hand."),
         "monitor": ("monitor", "Compare what a deployment sees with what it was trained on."),
     },
 }
@@ -73,6 +74,8 @@ class LazyGroup(click.Group):
     epilog="\b\nTry it:\n"
     "  onespec init --example flights my-project && cd my-project\n"
     "  onespec check && onespec run\n\n"
+    "Commands that take SPEC want a file, or a folder that holds pipeline.yaml; without it they "
+    "take this folder. Each command has its own --help, with examples.\n\n"
     "\b\nCompletion for your shell (bash, zsh or fish):\n"
     '  eval "$(_ONESPEC_COMPLETE=bash_source onespec)"',
 )
@@ -84,6 +87,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line. Exit codes: 0 fine, 1 problems found, 2 misuse, 3 a fault of ours."""
+    # Looking for plugins reads the metadata of every installed package, at each start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         code: Any = cli.main(standalone_mode=False, prog_name="onespec")
     except click.ClickException as error:

@@ -5,10 +5,22 @@ from pathlib import Path
 
 import click
 
-from .options import environment_option, find_spec, json_option, state_option
+from .options import (
+    as_of_option,
+    environment_option,
+    executor_option,
+    find_spec,
+    json_option,
+    spec_option,
+    state_option,
+)
 
 
-@click.group()
+@click.group(
+    epilog="\b\nExamples:\n"
+    "  onespec monitor run              all monitors of the spec, once\n"
+    "  onespec monitor run december     one of them"
+)
 def command() -> None:
     """Compare what a deployment sees with what its model was trained on."""
 
@@ -21,11 +33,11 @@ def command() -> None:
     "  onespec monitor run api_health --as-of 2026-01-31T00:00Z",
 )
 @click.argument("names", nargs=-1)
-@click.option("--spec", type=click.Path(path_type=Path), default=Path(), help="The spec.")
+@spec_option
 @environment_option
 @state_option
-@click.option("--as-of", metavar="INSTANT", help="Look back from this instant.")
-@click.option("--executor", type=click.Choice(["ray", "inline"]), default="inline")
+@as_of_option
+@executor_option("inline")
 @click.option("--no-actions", is_flag=True, help="Report and record, but start no retraining.")
 @json_option
 def run_command(
@@ -33,20 +45,20 @@ def run_command(
     spec: Path,
     environment: str | None,
     state: Path | None,
-    as_of: str | None,
+    as_of: int | None,
     executor: str,
     no_actions: bool,
     as_json: bool,
 ) -> int:
-    """Look once: drift, performance, service. Records alerts, and acts as the spec says.
+    """Look once: drift, performance, service health.
 
-    Exits with 1 when something is wrong with the run, not when a monitor alerts.
+    Each monitor writes an HTML report. An alert is recorded, and what the spec says under
+    `on_alert` is done. Exits with 1 when a monitor could not be run, not when it alerts.
     """
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
     from ..runtime.open import place_of
     from .plans import load_any
-    from .run import parse_instant
     from .verdicts import act, keep_page, show_verdict
 
     path = find_spec(spec)
@@ -56,7 +68,7 @@ def run_command(
     if unknown or not monitors:
         known = ", ".join(monitors) or "none"
         raise click.UsageError(f"There is no monitor `{', '.join(unknown)}`; there are: {known}.")
-    place = place_of(plan, project, state, parse_instant(as_of))
+    place = place_of(plan, project, state, as_of)
     chosen = frozenset(f"monitor.{name}" for name in names or monitors)
     result = run(plan, place, make_executor(executor), selection=chosen)
     found = [result.steps[step_id] for step_id in sorted(chosen)]

@@ -1,6 +1,7 @@
 """Arguments that several commands share."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +10,20 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 SPEC_NAMES = ("pipeline.yaml", "onespec.yaml")
+
+
+def _instant(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """An instant in ISO 8601 with a zone, as UTC microseconds."""
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        told = f"`{text}` is not an ISO 8601 instant such as 2026-01-31T00:00Z"
+        raise click.BadParameter(told) from None
+    if instant.tzinfo is None:
+        raise click.BadParameter(f"`{text}` has no zone; add `Z` for UTC")
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def spec_argument(function: F) -> F:
@@ -21,7 +36,11 @@ def spec_argument(function: F) -> F:
 def environment_option(function: F) -> F:
     """The overlay to apply."""
     return click.option(
-        "-e", "--env", "environment", metavar="NAME", help="Apply this overlay of `environments`."
+        "-e",
+        "--env",
+        "environment",
+        metavar="NAME",
+        help="Apply these overrides: a name under `environments` in the spec.",
     )(function)
 
 
@@ -36,8 +55,88 @@ def state_option(function: F) -> F:
         "--state",
         type=click.Path(path_type=Path),
         envvar="ONESPEC_STATE",
-        help="The folder of the stores; `.onespec` beside the spec when left out.",
+        help="The folder of the stores; `.onespec` in the project folder when left out.",
     )(function)
+
+
+def spec_option(function: F) -> F:
+    """The spec, for commands whose arguments are something else."""
+    return click.option(
+        "--spec",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        help="The spec, or the folder that holds it; this folder when left out.",
+    )(function)
+
+
+def project_option(function: F) -> F:
+    """What the paths of a plan are relative to."""
+    return click.option(
+        "--project",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="The project folder: paths of sources are relative to it, and `.onespec` lies in it. "
+        "When left out, the folder of the spec; for a plan file, the folder you are in.",
+    )(function)
+
+
+def as_of_option(function: F) -> F:
+    """The instant, instead of the spec's or the clock's."""
+    return click.option(
+        "--as-of",
+        callback=_instant,
+        metavar="INSTANT",
+        help="Pretend that it is this instant, e.g. 2026-01-31T00:00Z; "
+        "when left out, `as_of` of the spec, or now.",
+    )(function)
+
+
+def executor_option(default: str) -> Callable[[F], F]:
+    """Who runs the steps."""
+    return click.option(
+        "--executor",
+        type=click.Choice(["ray", "inline"]),
+        default=default,
+        show_default=True,
+        help="`ray` runs steps side by side, on this machine or a cluster; `inline` one after "
+        "the other in this process.",
+    )
+
+
+def address_option(function: F) -> F:
+    """Which Ray cluster."""
+    return click.option(
+        "--address",
+        metavar="ADDRESS",
+        help="A Ray cluster, e.g. ray://head:10001; a Ray of this machine when left out.",
+    )(function)
+
+
+def name_option(function: F) -> F:
+    """Which endpoint."""
+    return click.option(
+        "-n",
+        "--name",
+        metavar="NAME",
+        help="The endpoint, by its name under `deploy`; the only one when left out.",
+    )(function)
+
+
+def select_option(function: F) -> F:
+    """Which steps."""
+    return click.option(
+        "-s",
+        "--select",
+        "patterns",
+        metavar="WHAT",
+        multiple=True,
+        help="A job, a step, `+step` with all before it, `step+` with all after it, a glob, "
+        "`tag:…`; repeatable. The main job when left out.",
+    )(function)
+
+
+def place_options(function: F) -> F:
+    """What tells a command without a spec argument where things are, and how to print them."""
+    return spec_option(environment_option(state_option(json_option(function))))
 
 
 def find_spec(given: Path) -> Path:

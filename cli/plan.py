@@ -4,40 +4,55 @@ from pathlib import Path
 
 import click
 
-from .options import environment_option, find_spec, json_option, spec_argument, state_option
+from .options import (
+    as_of_option,
+    environment_option,
+    find_spec,
+    json_option,
+    project_option,
+    select_option,
+    spec_argument,
+    state_option,
+)
 
 
 @click.command(
     epilog="\b\nExamples:\n"
     "  onespec plan\n"
     "  onespec plan --select train.late_arrival+   this step and all that follow\n"
+    "  onespec plan --as-of 2026-01-31T00:00Z      what a run for that instant would do\n"
     "  onespec plan --json | jq '.[] | select(.status == \"runs\")'"
 )
 @spec_argument
 @environment_option
-@click.option("-s", "--select", "patterns", multiple=True, help="Only these steps; repeatable.")
+@select_option
+@project_option
 @state_option
+@as_of_option
 @json_option
 def command(
     spec: Path,
     environment: str | None,
     patterns: tuple[str, ...],
+    project: Path | None,
     state: Path | None,
+    as_of: int | None,
     as_json: bool,
 ) -> int:
     """Show what a run would do, and why.
 
     A step is cached, or it runs: because it is new, its inputs, parameters or code have changed,
-    or its value was lost.
+    or its value was lost. `unknown` is a step that depends on what another one will find. Nothing
+    is run.
     """
     from ..runtime.open import place_of
     from ..runtime.predict import predict
-    from ..runtime.select import select
     from .plans import load_any
+    from .selection import selected
 
-    plan, project = load_any(find_spec(spec), environment)
-    chosen = select(plan, patterns or ("job:main",))
-    with place_of(plan, project, state).open(plan) as workspace:
+    plan, folder = load_any(find_spec(spec), environment, project)
+    chosen = selected(plan, patterns)
+    with place_of(plan, folder, state, as_of).open(plan) as workspace:
         told = [p for p in predict(plan, workspace) if p.step_id in chosen]
     if as_json:
         import json
@@ -63,7 +78,8 @@ def _show(rows: list[tuple[str, str, str, str]]) -> None:
             f"{click.style(at, dim=True)}".rstrip()
         )
     counts = {s: sum(1 for _, status, *_ in rows if status == s) for s in _MARKS}
+    depends = "depends" if counts["unknown"] == 1 else "depend"
     click.echo(
         f"\n{counts['runs']} to run, {counts['cached']} cached"
-        + (f", {counts['unknown']} depend on the others" if counts["unknown"] else "")
+        + (f", {counts['unknown']} {depends} on the others" if counts["unknown"] else "")
     )

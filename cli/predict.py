@@ -7,21 +7,26 @@ from typing import Any
 
 import click
 
-from .options import environment_option, find_spec, json_option
+from .options import environment_option, find_spec, json_option, name_option, spec_option
 
 
 @click.command(
     epilog="\b\nExamples:\n"
     "  onespec predict origin=JFK carrier=B6 tailnum=N504JB distance=1089 \\\n"
     "      scheduled_departure=2013-12-31T18:00:00Z\n"
-    "  onespec predict --explain features.json          rows from a file, or - for stdin\n"
+    "  onespec predict rows.json --explain              rows from a file, or - for stdin\n"
+    "  onespec predict rows.json --json | jq '.predictions[].score'\n"
     "  onespec predict --url http://host:8000 origin=JFK …"
 )
 @click.argument("values", nargs=-1, metavar="NAME=VALUE…|FILE")
-@click.option("--spec", type=click.Path(path_type=Path), default=Path(), help="The spec.")
+@spec_option
 @environment_option
-@click.option("-n", "--name", help="The endpoint; the only one when left out.")
-@click.option("--url", help="Where it is served; the spec's port on this machine if left out.")
+@name_option
+@click.option(
+    "--url",
+    metavar="URL",
+    help="Where it is served; the spec's port on this machine when left out.",
+)
 @click.option("--explain", is_flag=True, help="Show the features that were used.")
 @json_option
 def command(
@@ -33,9 +38,11 @@ def command(
     explain: bool,
     as_json: bool,
 ) -> int:
-    """Ask an endpoint for predictions, by entity key.
+    """Ask an endpoint that is served (`onespec serve`) for predictions.
 
-    A row is given as NAME=VALUE pairs, or as a JSON file with one row or a list of rows.
+    A row holds the entity keys and what only the caller can know; the endpoint looks up the other
+    features. Give one row as NAME=VALUE pairs, or a JSON file with a row or a list of rows. `null`
+    stands for a missing value.
     """
     from ..runtime.serving.client import predict
     from .plans import endpoint_name, load_any
@@ -48,7 +55,7 @@ def command(
         url = url or f"http://127.0.0.1:{endpoint.port}"
     rows = _file_rows(values[0]) if _is_file(values) else [_row(values, columns)]
     answer = predict(url, rows, explain=explain)
-    if as_json or not sys.stdout.isatty():
+    if as_json:
         click.echo(json.dumps(answer, indent=1))
     else:
         _show(answer)
@@ -120,5 +127,10 @@ def _show(answer: dict[str, Any]) -> None:
         features = prediction.get("features") or {}
         width = max((len(name) for name in features), default=0)
         for feature, value in features.items():
-            shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+            shown = f"{value:.4g}" if isinstance(value, float) else _text(value)
             click.echo(f"  {feature.ljust(width)}  {click.style(shown, dim=value is None)}")
+
+
+def _text(value: Any) -> str:
+    """As it is written in a row."""
+    return value if isinstance(value, str) else json.dumps(value)

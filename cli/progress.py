@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ..compiler.plan import Plan
 from ..runtime.events import Event, RunStarted, StepFinished, StepRetried, StepStarted
+from ..runtime.monitoring.wording import count
 
 MARKS = {
     "done": ("✓", "green"),
@@ -37,7 +38,10 @@ class Progress:
         self.live: Live | None = None
         if self.console.is_terminal and not quiet:
             self.live = Live(
-                get_renderable=self._board, console=self.console, refresh_per_second=10
+                get_renderable=self._board,
+                console=self.console,
+                refresh_per_second=10,
+                transient=True,
             )
 
     def __enter__(self) -> "Progress":
@@ -95,11 +99,11 @@ class Progress:
         bar = Text.assemble(
             ("━" * full, "green"),
             ("━" * (width - full), "bright_black"),
-            f" {self.settled}/{self.total} steps",
+            f" {self.settled}/{count(self.total, 'step')}",
             (f", {self.cached} cached" if self.cached else "", "dim"),
             (f"  {now - self.began:.0f} s", "dim"),
         )
-        return Group(table, bar)
+        return Group(table, bar) if self.running else Group(bar)
 
 
 def _said(event: StepFinished) -> str:
@@ -111,7 +115,7 @@ def _said(event: StepFinished) -> str:
     for name in ("rows", "version", "state"):
         value = facts.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
-            told.append(f"{value:,} {name}" if name == "rows" else f"{name} {value}")
+            told.append(count(value, "row") if name == "rows" else f"{name} {value}")
         elif isinstance(value, str):
             told.append(value)
     return ", ".join(told)

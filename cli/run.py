@@ -1,11 +1,21 @@
 """`onespec run`"""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from .options import environment_option, find_spec, json_option, spec_argument, state_option
+from .options import (
+    address_option,
+    as_of_option,
+    environment_option,
+    executor_option,
+    find_spec,
+    json_option,
+    project_option,
+    select_option,
+    spec_argument,
+    state_option,
+)
 
 
 @click.command(
@@ -13,23 +23,18 @@ from .options import environment_option, find_spec, json_option, spec_argument, 
     "  onespec run                               everything, on a Ray of this machine\n"
     "  onespec run --executor inline             in this process\n"
     "  onespec run --select nightly              one job\n"
-    "  onespec run --select +evaluate.late_arrival\n"
-    "  onespec run build/ray/plan.json --project . --address ray://head:10001"
+    "  onespec run --select +evaluate.late_arrival\n\n"
+    "\b\nA compiled plan, from anywhere (its paths are relative to the project):\n"
+    "  onespec run churn/build/ray/plan.json --project churn --address ray://head:10001"
 )
 @spec_argument
 @environment_option
-@click.option(
-    "-s",
-    "--select",
-    "patterns",
-    multiple=True,
-    help="A job, a step, `+step` with all before it, `step+` with all after it, a glob, `tag:…`.",
-)
-@click.option("--executor", type=click.Choice(["ray", "inline"]), default="ray", show_default=True)
-@click.option("--address", help="A Ray cluster; a local one is started when left out.")
-@click.option("--project", type=click.Path(path_type=Path), help="The project folder of a plan.")
+@select_option
+@executor_option("ray")
+@address_option
+@project_option
 @state_option
-@click.option("--as-of", metavar="INSTANT", help="Run for this instant, e.g. 2026-01-31T00:00Z.")
+@as_of_option
 @click.option("--force", is_flag=True, help="Run the selected steps although they are cached.")
 @json_option
 def command(
@@ -40,13 +45,14 @@ def command(
     address: str | None,
     project: Path | None,
     state: Path | None,
-    as_of: str | None,
+    as_of: int | None,
     force: bool,
     as_json: bool,
 ) -> int:
     """Run the plan: only what has changed, everything else is taken from the store.
 
-    Exits with 1 when a step has failed, or a gate has not opened.
+    SPEC is a spec, its folder, or a compiled plan.json. Exits with 1 when a step has failed, or a
+    gate has not opened.
     """
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
@@ -56,7 +62,7 @@ def command(
     from .selection import selected
 
     plan, folder = load_any(find_spec(spec), environment, project)
-    place = place_of(plan, folder, state, parse_instant(as_of))
+    place = place_of(plan, folder, state, as_of)
     chosen = selected(plan, patterns)
     progress = Progress(plan, quiet=as_json)
     with progress:
@@ -73,23 +79,18 @@ def command(
     else:
         from .summary import show_run
 
-        show_run(plan, place, result)
+        show_run(plan, place, result, _words(spec, environment))
     return 0 if result.state == "done" else 130 if result.state == "interrupted" else 1
 
 
-def parse_instant(text: str | None) -> int | None:
-    """An instant in ISO 8601 with a zone, as UTC microseconds."""
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"`{text}` is not an ISO 8601 instant", param_hint="--as-of"
-        ) from None
-    if instant.tzinfo is None:
-        raise click.BadParameter(f"`{text}` has no zone; add `Z`", param_hint="--as-of")
-    return int((instant - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+def _words(spec: Path, environment: str | None) -> tuple[str, str]:
+    """How the next command names the same spec: as its argument, and as `--spec`."""
+    from shlex import quote
+
+    overlay = f" -e {quote(environment)}" if environment else ""
+    if spec == Path():
+        return overlay, overlay
+    return f" {quote(str(spec))}{overlay}", f" --spec {quote(str(spec))}{overlay}"
 
 
 def _print_json(result: object) -> None:

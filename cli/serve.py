@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from .options import environment_option, find_spec, spec_argument, state_option
+from .options import (
+    address_option,
+    environment_option,
+    find_spec,
+    name_option,
+    project_option,
+    spec_argument,
+    state_option,
+)
 
 
 @click.command(
@@ -12,12 +20,12 @@ from .options import environment_option, find_spec, spec_argument, state_option
     "  onespec serve                        the only endpoint, on Ray Serve\n"
     "  onespec serve -n api --host process  in one process, without Ray\n"
     "  onespec serve -n api --port 0        on any free port\n\n"
-    "\b\nThen, in another terminal:\n"
-    "  onespec predict -n api origin=JFK …"
+    "\b\nThen, in another terminal (`onespec run` prints the whole line):\n"
+    "  onespec predict origin=JFK …"
 )
 @spec_argument
 @environment_option
-@click.option("-n", "--name", help="The endpoint; the only one when left out.")
+@name_option
 @click.option(
     "--host",
     "host",
@@ -27,10 +35,12 @@ from .options import environment_option, find_spec, spec_argument, state_option
     help="Ray Serve with its replicas, or this process alone.",
 )
 @click.option("--listen", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Instead of the spec's; 0 for any.")
-@click.option("--address", help="A Ray cluster; a local one is started when left out.")
-@click.option("--fast-ingress", is_flag=True, help="Ray Serve behind HAProxy.")
-@click.option("--project", type=click.Path(path_type=Path), help="The project folder of a plan.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Instead of the spec's; 0 takes a free one."
+)
+@address_option
+@click.option("--fast-ingress", is_flag=True, help="Put HAProxy before Ray Serve (`--host ray`).")
+@project_option
 @state_option
 def command(
     spec: Path,
@@ -44,9 +54,9 @@ def command(
     project: Path | None,
     state: Path | None,
 ) -> int:
-    """Serve an endpoint: the champion answers, and every prediction is logged.
+    """Serve an endpoint: the champion answers, and predictions are logged as the spec says.
 
-    The page /docs of the endpoint shows what it takes and gives.
+    A new champion is taken up while serving. The page /docs of the endpoint shows what it takes and gives.
     """
     from ..runtime.serving.open import Hosted
     from .plans import endpoint_name, load_any

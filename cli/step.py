@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .options import state_option
+from .options import as_of_option, project_option, state_option
 
 
 @click.command(
@@ -12,24 +12,23 @@ from .options import state_option
 )
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.argument("step_id", metavar="STEP")
-@click.option("--project", type=click.Path(path_type=Path), default=Path(), show_default=True)
+@project_option
 @state_option
-@click.option("--as-of", metavar="INSTANT", help="Run for this instant, e.g. 2026-01-31T00:00Z.")
+@as_of_option
 def command(
-    plan_file: Path, step_id: str, project: Path, state: Path | None, as_of: str | None
+    plan_file: Path, step_id: str, project: Path | None, state: Path | None, as_of: int | None
 ) -> int:
     """Run one step of a plan: the unit of work that every target calls.
 
-    Its inputs must have been run before. Running it again is harmless: what is published under
-    the same key is published once.
+    PLAN is a compiled plan.json, STEP an id that `onespec plan` shows. What the step reads must
+    have been run before. Running a step again is harmless: its result is kept once.
     """
     from ..runtime.open import place_of
     from ..runtime.single import run_single
     from .plans import load_any
-    from .run import parse_instant
 
     plan, folder = load_any(plan_file, None, project)
-    result = run_single(plan, step_id, place_of(plan, folder, state, parse_instant(as_of)))
+    result = run_single(plan, step_id, place_of(plan, folder, state, as_of))
     if result.error is not None:
         raise result.error
     assert result.key is not None

@@ -12,29 +12,34 @@ from rich.text import Text
 from ..compiler.plan import Plan
 from ..runtime.events import RunResult
 from ..runtime.latest import link_latest
+from ..runtime.monitoring.wording import count
 from ..runtime.open import Place
 from ..runtime.workspace import Workspace
+from .next_steps import next_steps
+from .tables import gate_lines, metrics_table, print_table
 
-_SHOWN = ("roc_auc", "pr_auc", "log_loss", "accuracy", "rmse", "mae", "r2")
 
-
-def show_run(plan: Plan, place: Place, result: RunResult) -> None:
-    """Print the outcome of a run for a person."""
+def show_run(plan: Plan, place: Place, result: RunResult, words: tuple[str, str]) -> None:
+    """Print the outcome of a run for a person. `words` name the spec in the commands that come
+    next: as an argument, and as an option."""
     console = Console(highlight=False, soft_wrap=True)
     done, cached = len(result.of_state("done")), len(result.of_state("cached"))
+    following: list[Text] = []
     console.print()
     with place.open(plan) as workspace:
         for model in _models(plan, result):
             _show_model(console, result, model)
         _show_places(console, workspace, result)
+        if result.state == "done":
+            following = next_steps(plan, workspace, result, *words)
     _show_errors(console, result)
     mark = "[green]✓[/green]" if result.state == "done" else "[red]✗[/red]"
     console.print(
-        f"{mark} {result.state.replace('_', ' ')}: {done} steps run, {cached} cached, "
+        f"{mark} {result.state.replace('_', ' ')}: {count(done, 'step')} run, {cached} cached, "
         f"in {result.seconds:.1f} s"
     )
-    if result.state == "done":
-        _show_next(console, plan)
+    for line in following:
+        console.print(line)
 
 
 def _models(plan: Plan, result: RunResult) -> Iterator[str]:
@@ -50,53 +55,25 @@ def _show_model(console: Console, result: RunResult, model: str) -> None:
     registered = result.steps.get(f"register.{model}")
     version = registered.facts.get("version") if registered else None
     console.print(f"[bold]{model}[/bold]" + (f" version {version}" if version else ""))
-    console.print(_metrics(dict(evaluated.facts)))
+    console.print(metrics_table(evaluated.facts))
     _importance(console, evaluated.facts)
     gate = result.steps.get(f"gate.{model}")
     if gate is not None:
-        _gates(console, gate.facts.get("gates") or _rows(gate.error))
+        for line in gate_lines(gate.facts.get("gates") or _rows(gate.error)):
+            console.print(line)
     console.print()
-
-
-def _metrics(facts: dict[str, Any]) -> Table:
-    names = [name for name in _SHOWN if name in facts["test"]]
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    table.add_column("")
-    for name in names:
-        table.add_column(name, justify="right")
-    for split in ("train", "validation", "test"):
-        style = "bold" if split == "test" else ""
-        values = [facts[split].get(name) if facts[split] else None for name in names]
-        table.add_row(split, *["" if v is None else f"{v:.4f}" for v in values], style=style)
-    return table
 
 
 def _importance(console: Console, facts: Any) -> None:
     names = facts.get("most_important") or []
     if names:
-        console.print(f"  [dim]matters most[/dim]  {', '.join(names)}")
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_row(Text("  matters most", "dim"), ", ".join(names))
+        print_table(console, row)
 
 
 def _rows(error: Any) -> list[dict[str, Any]]:
     return [row for row in getattr(error, "rows", ()) if isinstance(row, dict)]
-
-
-def _gates(console: Console, gates: list[dict[str, Any]]) -> None:
-    width = max((len(gate["text"]) for gate in gates), default=0)
-    for gate in gates:
-        mark = ("✓", "green") if gate["passed"] else ("✗", "red")
-        value = gate.get("value")
-        told = "not measured" if value is None else _shown(gate["text"], value)
-        note = gate.get("note") or ""
-        console.print(
-            Text.assemble(
-                "  ", mark, f" {gate['text'].ljust(width)}  ", (told, "bold"), "  ", (note, "dim")
-            )
-        )
-
-
-def _shown(gate: str, value: float) -> str:
-    return f"{value * 1000:.1f} ms" if gate.startswith("serving.latency") else f"{value:.4g}"
 
 
 def _show_places(console: Console, workspace: Workspace, result: RunResult) -> None:
@@ -138,12 +115,3 @@ def _show_errors(console: Console, result: RunResult) -> None:
         if error.remedy:
             console.print(f"  {error.remedy}", style="dim", markup=False)
         console.print()
-
-
-def _show_next(console: Console, plan: Plan) -> None:
-    console.print("\n[dim]next[/dim]")
-    if plan.endpoints:
-        console.print("  onespec serve           answer requests")
-    if any(step.kind == "monitor" for step in plan):
-        console.print("  onespec monitor run     compare what it sees with the training data")
-    console.print("  onespec models list     every version, and who is champion")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -128,14 +129,15 @@ def test_no_lock_is_told_with_what_to_do(cli: Cli, minimal: Path) -> None:
 
 
 def test_lock_and_its_check(cli: Cli, minimal: Path) -> None:
-    assert cli("lock", "--check").code == 0
+    done = cli("lock", "--check")
+    assert (done.code, done.out) == (0, "✓ onespec.lock is up to date\n")
     data = minimal / "data" / "orders.csv"
     lines = data.read_text().splitlines()
     data.write_text("\n".join([lines[0] + ",coupon", *(line + ",1" for line in lines[1:])]) + "\n")
     done = cli("lock", "--check")
     assert done.code == 1
     assert "`orders.coupon` is new" in done.out
-    assert cli("lock").code == 0
+    assert "1 source, 6 columns" in cli("lock").out
     assert "coupon" in (minimal / "onespec.lock").read_text()
 
 
@@ -153,6 +155,19 @@ def test_compile_and_its_check(cli: Cli, minimal: Path) -> None:
     done = cli("compile", "-t", "ray", "-o", "out", "--check")
     assert done.code == 1
     assert "0.65" in done.out
+
+
+def test_whoever_compiles_for_ray_is_told_that_it_starts_no_schedules(
+    cli: Cli, minimal: Path
+) -> None:
+    done = cli("compile", "-t", "ray", "-o", "out")
+    assert done.out.endswith(
+        "note: Ray starts no schedules (health); "
+        "let your scheduler call `onespec run --select NAME`\n"
+    )
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().partition("monitor:")[0])
+    assert "note:" not in cli("compile", "-t", "ray", "-o", "out").out
 
 
 def test_a_spec_with_problems_compiles_to_nothing(cli: Cli, minimal: Path) -> None:
@@ -199,6 +214,40 @@ def test_init_gives_a_project_that_is_fine(cli: Cli, tmp_path: Path) -> None:
     again = cli("init", "project")
     assert again.code == 2
     assert "nothing was written" in again.err
+
+
+ANSWER: Any = {
+    "model": "will_return",
+    "version": 3,
+    "predictions": [
+        {"score": 0.25, "degraded": [], "features": {"order.month": 12, "order.amount": None}},
+        {"error": {"detail": "row 1: `amount` is not a number"}},
+    ],
+}
+
+
+def test_predictions_are_for_people_unless_json_is_asked_for(
+    cli: Cli, minimal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in a pipe: the output does not depend on where it goes."""
+    monkeypatch.setattr("onespec.runtime.serving.client.predict", lambda *_, **__: ANSWER)
+    row = ("customer=c001", "amount=40", "ordered_at=2025-12-31T18:00:00Z")
+    assert cli("predict", *row).out == (
+        "0.2500  will_return version 3\n"
+        "  order.month   12\n"
+        "  order.amount  null\n"
+        "row 1: `amount` is not a number\n"
+    )
+    assert json.loads(cli("predict", *row, "--json").out) == ANSWER
+
+
+@pytest.mark.parametrize("group", ["models", "monitor"])
+def test_groups_show_their_commands_and_examples(cli: Cli, group: str) -> None:
+    done = cli(group, "--help")
+    shown, examples = done.out.split("Commands:")[1].split("Examples:")
+    names = {line.split()[0] for line in shown.strip().splitlines()}
+    assert all(f"onespec {group} {name}" in examples for name in names)
+    assert "..." not in shown
 
 
 def test_an_environment_is_applied(cli: Cli, minimal: Path) -> None:

@@ -13,6 +13,7 @@ from onespec.cli.progress import Progress
 from onespec.compiler.plan import Plan
 from onespec.runtime.errors import StepError
 from onespec.runtime.events import RunStarted, StepFinished, StepStarted
+from onespec.runtime.monitoring.summary import summary_lines
 
 MINIMAL = Path(__file__).parents[2] / "examples" / "minimal"
 PLAN = Plan("p", "pipeline.yaml", (), ())
@@ -66,3 +67,22 @@ def test_on_a_terminal_there_is_a_board(tmp_path: Path) -> None:
     assert "2/2 steps" in text
     assert "check.orders" in text
     assert "\x1b[" in text
+
+
+def test_one_of_a_kind_is_said_in_the_singular(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(PLAN) as progress:
+        progress.on_event(StepFinished("a", "done", 1.5, "key", {"rows": 1}))
+    assert "1 row\n" in capsys.readouterr().err
+    report = {
+        "state": "ok",
+        "verdict": "fine",
+        "monitor": "health",
+        "deployment": "api",
+        "rows": 1,
+        "window": {"start": 0, "end": 1},
+        "checks": [],
+        "drift": None,
+        "retrain": None,
+        "retrain_reason": "nothing has moved",
+    }
+    assert any("1 prediction," in line for _, line in summary_lines(report))
