@@ -2,6 +2,7 @@
 
 from .cadence import cron_every
 from .graph import Graph, ViewNode
+from .passes import PASSES
 from .plan import Job, Plan
 from .scheduling.builder import Builder
 from .scheduling.deployments import endpoint_of, schedule_batch, schedule_monitor
@@ -13,7 +14,9 @@ MAIN_JOB = "main"
 
 
 def schedule(graph: Graph, spec_name: str) -> Plan:
-    """Nothing is left to decide in the plan."""
+    """Apply the passes, then lower what is left to steps: nothing is left to decide."""
+    for one in PASSES:
+        graph = one(graph)
     builder = Builder(graph)
     schedule_sources(builder, graph)
     for model in graph.models.values():

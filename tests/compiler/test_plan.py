@@ -171,6 +171,12 @@ def test_a_plan_of_another_version_is_told(compile_changed: Compile) -> None:
         parse_plan(json.dumps({**data, "version": 99}))
 
 
+def test_what_nothing_uses_is_not_run(compile_changed: Compile) -> None:
+    plan = compile_changed(("[weather_now, airport_load]", "[airport_load]"))
+    assert "source.flights" in {step.id for step in plan}
+    assert not any("weather" in step.id for step in plan)
+
+
 def test_a_batch_job_does_not_train(tmp_path: Path) -> None:
     text = (CASES / "good" / "small.yaml").read_text()
     text += "  x:\n    watch: api\n    every: 1d\n    drift: {}\n"
