@@ -56,7 +56,8 @@ def command(
 ) -> int:
     """Serve an endpoint: the champion answers, and predictions are logged as the spec says.
 
-    A new champion is taken up while serving. The page /docs of the endpoint shows what it takes and gives.
+    A new champion is taken up while serving. The page /docs of the endpoint shows what it takes
+    and gives.
     """
     from ..runtime.serving.open import Hosted
     from .plans import endpoint_name, load_any

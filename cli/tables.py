@@ -31,7 +31,8 @@ def metrics_table(facts: Mapping[str, Any]) -> Table:
 
 def print_table(console: Console, table: Table) -> None:
     """What goes to a program is not cut or wrapped at a width that nobody sees."""
-    console.print(table, width=None if console.is_terminal else _WIDE, soft_wrap=False)
+    shown = console if console.is_terminal else Console(width=_WIDE, highlight=False)
+    shown.print(table, soft_wrap=False)
 
 
 def gate_lines(gates: Sequence[Mapping[str, Any]]) -> list[Text]:

@@ -212,6 +212,12 @@ def test_another_candidate_that_fails_is_told_who_stays(project: Path) -> None:
     assert "version 3 stays the champion" in run(project, code=1).output
 
 
+def test_what_goes_to_a_program_is_not_wrapped(project: Path) -> None:
+    done = run(project)
+    (line,) = (line for line in done.output.splitlines() if "matters most" in line)
+    assert line.count(",") == 4
+
+
 def test_a_run_ends_with_commands_to_paste(project: Path) -> None:
     done = run(project)
     line = next(line for line in done.output.splitlines() if "onespec predict" in line)
