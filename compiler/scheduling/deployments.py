@@ -112,7 +112,8 @@ def schedule_monitor(builder: Builder, node: MonitorNode) -> str:
             section.cooldown,
         ),
         node.at,
-        inputs=(f"profile.{model.name}", *scored, *label_source),
+        inputs=(*scored, *label_source),
+        after=(f"promote.{model.name}",),
         tags=tuple(section.tags),
     )
 

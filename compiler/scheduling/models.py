@@ -75,7 +75,7 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         inputs=(train, table),
         tags=tags,
     )
-    builder.add(
+    profile = builder.add(
         f"profile.{name}",
         ProfileParams(name, section.task, model.features),
         at,
@@ -90,7 +90,11 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         tags=tags,
     )
     register = builder.add(
-        f"register.{name}", RegisterParams(name), at, inputs=(train, evaluate, probe), tags=tags
+        f"register.{name}",
+        RegisterParams(name),
+        at,
+        inputs=(train, evaluate, probe, profile),
+        tags=tags,
     )
     gate_at = (*at, "gates") if section.gates else at
     gate = builder.add(

@@ -42,18 +42,21 @@ def promotions(ledger: Ledger, model: str) -> list[Mapping[str, Any]]:
 
 
 def opponent(ledger: Ledger, model: str, candidate: str | None) -> ModelVersion | None:
-    """The champion; where that is the candidate itself, the version that it replaced.
+    """The champion; where a plan promoted the candidate last, the version that it replaced.
 
-    So a gate that is evaluated again after its own promotion compares the same two.
+    So a gate that is evaluated again after its own promotion compares the same two, also when an
+    operator has moved the alias since: what a person chose is not undone by an unchanged plan.
     """
     champion = ledger.version(model, CHAMPION)
-    if champion is None or champion.value_key != candidate:
-        return champion
-    for facts in promotions(ledger, model):
+    if champion is None:
+        return None
+    made = promotions(ledger, model)
+    is_champion = champion.value_key == candidate
+    for facts in made if is_champion else made[:1]:
         if facts.get("value_key") == candidate:
             replaced = facts.get("replaced")
             return registered(ledger, model, replaced) if replaced else None
-    return None
+    return None if is_champion else champion
 
 
 def recorded(workspace: Workspace, version: ModelVersion) -> Measurements:

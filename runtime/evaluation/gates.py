@@ -6,6 +6,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from ...compiler.plan import Gate
+from ..monitoring.wording import measured
 
 _COMPARE = {">=": ge, "<=": le, ">": gt, "<": lt}
 
@@ -67,7 +68,7 @@ def hold(gate: Gate, candidate: Measurements, champion: Measurements | None) -> 
         if theirs is None:
             return GateResult(gate.text, value, None, False, _unknown(gate))
         bound += theirs
-        note = "; ".join(filter(None, (note, f"champion: {theirs:.6g}")))
+        note = "; ".join(filter(None, (note, f"champion: {measured(gate.subject, theirs)}")))
     return GateResult(gate.text, value, bound, _COMPARE[gate.comparison](value, bound), note)
 
 

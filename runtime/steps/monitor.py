@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ...compiler.plan import MonitorParams, Step
+from ..errors import StepError
+from ..evaluation.champions import CHAMPION
 from ..monitoring.json_data import json_text, rounded
 from ..monitoring.labels import find_outcomes
 from ..monitoring.page import page
@@ -18,6 +20,7 @@ from ..value import Value, Yield
 from ..workspace import StepInputs, Workspace
 
 ALERTING = ("warn", "alert")
+PROFILE_FILE = "profile.json"
 # Significant digits of the numbers in a report.
 DIGITS = 9
 
@@ -29,7 +32,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     includes it; performance looks at one of the same length that ends where labels are mature.
     """
     params = _params(step)
-    profile = _profile(inputs, workspace)
+    profile_key, profile = _profile(params, workspace)
     log = _read(params, inputs, workspace)
     window = log.between(workspace.as_of - params.window + 1, workspace.as_of + 1)
     outcomes = _outcomes(params, log, inputs, workspace)
@@ -38,7 +41,10 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         workspace.as_of - params.window,
         workspace.as_of,
         _model_version(params, profile, workspace),
-        {step_id: value.key for step_id, value in inputs.values.items()},
+        {
+            f"profile.{params.model}": profile_key,
+            **{step_id: value.key for step_id, value in inputs.values.items()},
+        },
         workspace.ledger.alerts(params.monitor),
     )
     report = rounded(make_report(params, profile, window, outcomes, setting), DIGITS)
@@ -48,9 +54,10 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
 
 
 def identity(step: Step, workspace: Workspace) -> str:
-    """The run's instant, and what the prediction log holds for the days that are looked at."""
+    """The run's instant, the champion, and what the log holds for the days that are looked at."""
     params = _params(step)
-    parts = [str(workspace.as_of)]
+    champion = workspace.ledger.version(params.model, CHAMPION)
+    parts = [str(workspace.as_of), champion.value_key if champion else ""]
     if params.deployment_kind == "online":
         start, end = _span(params, workspace)
         parts.append(log_identity(workspace.state, params, start, end))
@@ -70,9 +77,18 @@ def _params(step: Step) -> MonitorParams:
     return step.params
 
 
-def _profile(inputs: StepInputs, workspace: Workspace) -> Any:
-    path = workspace.file(inputs.one(workspace.plan, "profile"), "profile.json")
-    return json.loads(path.read_text(encoding="utf-8"))
+def _profile(params: MonitorParams, workspace: Workspace) -> tuple[str, Any]:
+    """The key and the content of the champion's profile: of what answers, not of what was trained
+    last. Raises StepError where there is none to compare with."""
+    champion = workspace.ledger.version(params.model, CHAMPION)
+    key = champion.facts.get("profile_key") if champion else None
+    value = workspace.store.find(key) if key else None
+    if key is None or value is None:
+        raise StepError(
+            f"`{params.model}` has no champion whose training data is described",
+            remedy="train and promote one with `onespec run`",
+        )
+    return key, json.loads(workspace.file(value, PROFILE_FILE).read_text(encoding="utf-8"))
 
 
 def _span(params: MonitorParams, workspace: Workspace) -> tuple[int, int]:

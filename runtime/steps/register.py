@@ -23,6 +23,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "spec": workspace.plan.spec,
         "train_step": train_step.id,
         "serving": serving_facts(inputs, workspace),
+        "profile_key": _profile_key(inputs, workspace),
         "git_commit": git_commit(workspace.project),
     }
     version = workspace.ledger.register(params.model, trained.key, evaluated.key, facts)
@@ -34,6 +35,12 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
             "evaluation_key": version.evaluation_key,
         }
     )
+
+
+def _profile_key(inputs: StepInputs, workspace: Workspace) -> str | None:
+    """Where the description of its training data is: what monitors compare with."""
+    keys = [value.key for _, value in inputs.of_kind(workspace.plan, "profile")]
+    return keys[0] if keys else None
 
 
 def holds(value: Value, step: Step, workspace: Workspace) -> bool:

@@ -161,7 +161,6 @@ def test_a_rollback_among_champions_that_were_compared_holds(project: Path) -> N
     assert champion(project) == 3
 
 
-@pytest.mark.xfail(strict=True, reason="the gate's key changes with whoever is champion now")
 def test_a_choice_among_champions_that_were_compared_holds(project: Path) -> None:
     write_spec(project, 0.01, GATES + BESIDE_CHAMPION)
     run(project)

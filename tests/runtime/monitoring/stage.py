@@ -72,6 +72,10 @@ class Stage:
         made = profile_step.run(step, self.inputs(), self.scratched())
         self.text = made.files["profile.json"].read_text()
         value = self.publish("profile", made)
+        ledger, model = self.workspace.ledger, step.params.model
+        facts = {"profile_key": value.key}
+        version = ledger.register(model, self.values["train"].key, value.key, facts)
+        ledger.set_alias(model, "champion", version.version, why="for the test")
         profile = json.loads(self.workspace.file(value, "profile.json").read_text())
         return dict(profile)
 
