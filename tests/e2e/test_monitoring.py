@@ -25,6 +25,15 @@ def alerted(inline: Ran, tmp_path_factory: pytest.TempPathFactory) -> tuple[Proj
     return project, project.call("monitor", "run", "december").out
 
 
+@pytest.fixture(scope="module")
+def changed(inline: Ran, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Any]:
+    """The project with data of a later month, after a look at it that was to start nothing."""
+    project = inline[0].copy(tmp_path_factory.mktemp("changed") / "project")
+    append_march(project)
+    (report,) = project.call("monitor", "run", "december", "--json", "--no-actions").json()
+    return project, report
+
+
 def alerts(project: Project) -> list[Alert]:
     with project.workspace() as workspace:
         return list(workspace.ledger.alerts("december"))
@@ -103,10 +112,9 @@ def test_the_same_distribution_gives_no_alert(inline: Ran, copied: Copies) -> No
 
 
 def test_an_alert_after_the_data_has_changed_trains_a_version_that_must_pass(
-    inline: Ran, copied: Copies
+    changed: tuple[Project, Any], copied: Copies
 ) -> None:
-    project = copied(inline[0])
-    append_march(project)
+    project = copied(changed[0])
     told = project.call("monitor", "run", "december").out
     assert f"retraining `{MODEL}`" in told
     assert f"a new champion of `{MODEL}` is promoted" in told
@@ -115,10 +123,9 @@ def test_an_alert_after_the_data_has_changed_trains_a_version_that_must_pass(
 
 
 def test_a_version_that_was_trained_on_an_alert_and_fails_its_gates_is_not_promoted(
-    inline: Ran, copied: Copies
+    changed: tuple[Project, Any], copied: Copies
 ) -> None:
-    project = copied(inline[0])
-    append_march(project)
+    project = copied(changed[0])
     project.change(("- test.roc_auc >= 0.60", "- test.roc_auc >= 0.99"))
     told = project.call("monitor", "run", "december").out
     assert f"retraining `{MODEL}`" in told
@@ -132,21 +139,14 @@ def test_a_monitor_that_is_not_there_is_misuse(prepared: Project) -> None:
     assert "december" in done.err
 
 
-def test_without_actions_an_alert_starts_nothing(inline: Ran, copied: Copies) -> None:
-    project = copied(inline[0])
-    told = project.call("monitor", "run", "december", "--no-actions").out
-    assert "next: train late_arrival again" in told
-    assert f"retraining `{MODEL}`" not in told
+def test_without_actions_an_alert_starts_nothing(changed: tuple[Project, Any]) -> None:
+    project, report = changed
+    assert (report["state"], report["retrain"]) == ("alert", MODEL)
+    assert project.champion(MODEL) == 1
     with project.workspace() as workspace:
-        assert len(workspace.ledger.runs()) == 2  # the first, and the look
+        assert len(workspace.ledger.versions()) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a monitor stands on the profile of the newest data, not on that of the champion",
-)
-def test_a_look_at_changed_data_trains_nothing(inline: Ran, copied: Copies) -> None:
-    project = copied(inline[0])
-    append_march(project)
-    project.call("monitor", "run", "december", "--no-actions")
+def test_a_look_at_changed_data_trains_nothing(changed: tuple[Project, Any]) -> None:
+    project, _ = changed
     assert project.states().get("train.late_arrival") != "done"
