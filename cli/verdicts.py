@@ -34,9 +34,12 @@ def keep_page(page: Path, place: Place, monitor: str) -> Path:
 
 
 def act(plan: Plan, place: Place, result: StepResult, executor: str, *, quiet: bool) -> None:
-    """Start the retraining that a monitor asked for. The gates decide whether it is promoted."""
+    """Start the retraining that a monitor asked for. The gates decide whether it is promoted.
+
+    Also for a look that is cached: what it asked for may have been put off, or killed.
+    """
     model = result.facts.get("retrain")
-    if not model or result.state != "done":
+    if not model or not result.good:
         return
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
