@@ -12,7 +12,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test style types floors golden schemas bench docs clean
+.PHONY: help install demo test programs style types floors golden schemas bench docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,8 +33,15 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Check, compile, train, serve and monitor a year of real flights
 	@$(BIN)/python examples/flights/demo.py
 
-test: $(READY) style types floors ## Everything that CI runs
+test: $(READY) programs style types floors ## Everything that CI runs
 	$(BIN)/python -m pytest -q
+
+# Programs that tests start or run under; without root, the tests that need one are skipped.
+programs:
+	@if ! command -v strace >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get -qq update && apt-get -qq install -y --no-install-recommends strace >/dev/null; \
+	  else echo "strace is not installed: the tests that kill at every write are skipped"; fi; fi
 
 style: $(READY) ## Lint and check the formatting
 	$(BIN)/ruff check .

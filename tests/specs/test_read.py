@@ -210,10 +210,9 @@ def test_bytes(raw: bytes, code: str, place: tuple[int, int], tmp_path: Path) ->
     assert list(read_lenient([str(file), "/nowhere"])) == [str(file)]
 
 
-@pytest.mark.parametrize("code", [code for code in CODES if code.startswith("E1")])
+# E105 is about files, not about text.
+@pytest.mark.parametrize("code", [c for c in CODES if c.startswith("E1") and c != "E105"])
 def test_the_wrong_examples_of_reading_are_refused(code: str) -> None:
-    if code == "E105":
-        pytest.skip("about files, not about text")
     assert code in [one.code for one in problems(CODES[code].wrong)]
 
 
