@@ -1,5 +1,6 @@
 """What a person sees when something fails: known failures in a sentence, ours with a report."""
 
+import sys
 import tempfile
 import traceback
 
@@ -65,7 +66,10 @@ _EXTRAS = {
 
 
 def _extra(module: str) -> str:
-    return _EXTRAS.get(module.partition(".")[0], "")
+    """The extra that brings a module; for a run on Ray, which is the default, all that it needs."""
+    extra = _EXTRAS.get(module.partition(".")[0], "")
+    on_ray = sys.argv[1:2] == ["run"] and "inline" not in sys.argv
+    return "ray" if extra and on_ray else extra
 
 
 def _ours(error: Exception) -> int:

@@ -87,7 +87,7 @@ def run_command(
                 show_verdict(report, keep_page(page, place, report["monitor"]))
     if as_json:
         click.echo(json.dumps(reports, indent=1))
-    if not no_actions:
-        for outcome in found:
-            act(plan, place, outcome, executor, quiet=as_json)
-    return 0
+    if no_actions:
+        return 0
+    done = [act(plan, place, outcome, executor, quiet=as_json) for outcome in found]
+    return 0 if all(done) else 1

@@ -33,14 +33,15 @@ def keep_page(page: Path, place: Place, monitor: str) -> Path:
     return kept
 
 
-def act(plan: Plan, place: Place, result: StepResult, executor: str, *, quiet: bool) -> None:
-    """Start the retraining that a monitor asked for. The gates decide whether it is promoted.
+def act(plan: Plan, place: Place, result: StepResult, executor: str, *, quiet: bool) -> bool:
+    """Start the retraining that a monitor asked for; False when it failed.
 
-    Also for a look that is cached: what it asked for may have been put off, or killed.
+    The gates decide whether it is promoted; that they say no is no failure. A cached look counts
+    too: what it asked for may have been put off, or killed.
     """
     model = result.facts.get("retrain")
     if not model or not result.good:
-        return
+        return True
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
     from .progress import Progress
@@ -57,10 +58,13 @@ def act(plan: Plan, place: Place, result: StepResult, executor: str, *, quiet: b
             on_event=progress.on_event,
         )
     if quiet:
-        return
+        return done.state != "failed"
     if not done.of_state("done", "failed", "gate_failed"):
         click.echo("  there is nothing new to learn from: the data is what the champion has seen")
     elif done.state == "gate_failed":
         click.secho("  the candidate did not pass its gates; the champion stays", fg="yellow")
     elif done.state == "done":
         click.echo(f"  {click.style('✓', fg='green')} a new champion of `{model}` is promoted")
+    for step_id in done.of_state("failed"):
+        click.secho(f"  {step_id} failed: {done.steps[step_id].error}", fg="red", err=True)
+    return done.state != "failed"

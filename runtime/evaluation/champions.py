@@ -2,7 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import StepError
 from ..stores.ledger import Ledger, ModelVersion
@@ -72,7 +76,8 @@ def recorded(workspace: Workspace, version: ModelVersion) -> Measurements:
 def measured_now(
     workspace: Workspace, version: ModelVersion, training_set: Value, slices: tuple[str, ...]
 ) -> Measurements | None:
-    """The version on the candidate's rows; None where they lack its model or its features."""
+    """The version on the candidate's rows; None where they lack its model or its features, or
+    where it has learnt from some of the rows that the candidate is tested on."""
     from ..trainers.scorer import Scorer
     from ..trainers.training_set import read_training_set
     from .report import evaluate
@@ -82,13 +87,29 @@ def measured_now(
         return None
     scorer = Scorer.load(workspace.file(value, "model.onnx"))
     path = workspace.file(training_set, TRAINING_SET_FILE)
-    if not _holds(path, (*scorer.features, *slices)):
+    if not _holds(path, (*scorer.features, *slices)) or _has_seen(workspace, version, path):
         return None
     data = read_training_set(path, scorer.task, scorer.signature, slices)
     return Measurements(evaluate(scorer, data, slices), version.facts.get("serving", {}))
 
 
-def _holds(path: Any, columns: tuple[str, ...]) -> bool:
+def _has_seen(workspace: Workspace, version: ModelVersion, path: Path) -> bool:
+    """Whether test rows of a training set are among those that the version was trained on."""
+    own = workspace.store.find(str(version.facts.get("training_set", "")))
+    if own is None or TRAINING_SET_FILE not in own.files:
+        return False
+    learnt = _rows_of(workspace.file(own, TRAINING_SET_FILE), "train")
+    return bool(np.isin(_rows_of(path, "test"), learnt).any())
+
+
+def _rows_of(path: Path, split: str) -> NDArray[np.int64]:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path, columns=["__row"], filters=[("__split", "==", split)])
+    return np.asarray(np.from_dlpack(table.column(0).combine_chunks()), dtype=np.int64)
+
+
+def _holds(path: Path, columns: tuple[str, ...]) -> bool:
     import pyarrow.parquet as pq
 
     return set(columns) <= set(pq.read_schema(path).names)

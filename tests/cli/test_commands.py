@@ -267,6 +267,7 @@ def test_a_missing_extra_is_told(cli: Cli, minimal: Path, monkeypatch: pytest.Mo
     done = cli("plan")
     assert done.code == 2
     assert 'pip install "onespec[run]"' in done.err
+    assert 'pip install "onespec[ray]"' in cli("run").err
 
 
 def test_a_fault_of_ours_is_reported_without_a_traceback(

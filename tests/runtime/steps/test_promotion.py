@@ -128,6 +128,17 @@ def test_a_challenger_is_compared_on_the_same_rows(project: Project) -> None:
     assert 0.5 < bound < values["evaluate.late"].facts["test"]["roc_auc"] + 0.05
 
 
+def test_a_champion_is_not_judged_on_rows_that_it_has_learnt(project: Project) -> None:
+    """As after the change from a split by time to a random one."""
+    project.run(boosted(1, same_rows=True))
+    split = project.rows.column("__split").to_pylist()
+    place = project.rows.schema.get_field_index("__split")
+    project.rows = project.rows.set_column(place, "__split", [split[::-1]])
+    values = project.run(boosted(40, same_rows=True))
+    gates = project.json(values["gate.late"], "gates.json")
+    assert gates["champion_measured"] == "when it was made"
+
+
 @pytest.mark.parametrize("with_keys", [False, True])
 def test_a_rollback_is_not_undone_by_a_rerun(project: Project, with_keys: bool) -> None:
     project.run(boosted(1), with_keys=with_keys)

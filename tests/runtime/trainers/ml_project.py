@@ -113,7 +113,8 @@ class Project:
         self, step: Step, workspace: Workspace, keys: Mapping[str, str], with_keys: bool
     ) -> str:
         if step.kind == "training_set":
-            return _hash(step.fingerprint, str(self.rows.num_rows), self.rows["label"].to_string())
+            told = (self.rows[name].to_string() for name in ("label", "__split"))
+            return _hash(step.fingerprint, str(self.rows.num_rows), *told)
         tell: Callable[..., str] | None = getattr(step_module(step.kind), "identity", None)
         more = (keys,) if with_keys else ()
         identity = tell(step, workspace, *more) if tell else ""
