@@ -12,7 +12,7 @@ from ..compiler.graph import Graph
 from ..compiler.plan import Plan
 from ..compiler.schedule import schedule
 from ..specs.diagnostic import Diagnostic, SpecError, in_file_order
-from ..specs.suggest import closest
+from ..specs.suggest import did_you_mean
 from ..specs.validate import shape_diagnostics
 from ..targets import find_target, target_names
 from ..targets.target import Settings, Target
@@ -55,14 +55,13 @@ def settings_of(graph: Graph, name: str, bundle: str = "") -> tuple[Target, Sett
             raise click.UsageError(
                 f"There is no target `{name}`; there are: {', '.join(target_names())}."
             )
-        guess = closest(name, target_names())
         raise SpecError(
             [
                 Diagnostic(
                     "E601",
                     f"there is no target `{name}`",
                     graph.key_span(at),
-                    label=f"did you mean `{guess}`?" if guess else "",
+                    label=did_you_mean(name, target_names()),
                     hint=f"installed are: {', '.join(target_names())}",
                 )
             ]

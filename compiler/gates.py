@@ -8,7 +8,7 @@ from ..specs.diagnostic import Diagnostic
 from ..specs.metrics import SERVING_MEASURES, SPLITS, metrics_of
 from ..specs.scalars import parse_duration, parse_percentage, parse_size
 from ..specs.span import SourceSpan
-from ..specs.suggest import closest
+from ..specs.suggest import did_you_mean
 from .plan import Gate, Task
 
 _SHAPE = re.compile(
@@ -77,13 +77,12 @@ def _check_subject(subject: str, start: int, task: Task, slices: Sequence[str]) 
             _check_metric(metric, start + len(split) + 1, task)
         case ["slice", column, metric]:
             if column not in slices:
-                guess = closest(column, slices)
                 raise GateSyntaxError(
                     "E205",
                     f"`{column}` is not one of the model's `slices`",
                     start + len("slice."),
                     start + len("slice.") + len(column),
-                    label=f"did you mean `{guess}`?" if guess else "",
+                    label=did_you_mean(column, slices),
                     hint="add it to `slices`",
                 )
             _check_metric(metric, start + len(f"slice.{column}."), task)
@@ -106,13 +105,12 @@ def _check_metric(metric: str, start: int, task: Task) -> None:
 
 
 def _unknown(metric: str, known: list[str], start: int) -> GateSyntaxError:
-    guess = closest(metric, known)
     return GateSyntaxError(
         "E504",
         f"there is no metric `{metric}` here",
         start,
         start + len(metric),
-        label=f"did you mean `{guess}`?" if guess else "",
+        label=did_you_mean(metric, known),
         hint="known are " + ", ".join(known),
     )
 

@@ -9,8 +9,9 @@ position.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
+
+from .suggest import closest
 
 BINARY = "binary_classification"
 REGRESSION = "regression"
@@ -137,8 +138,7 @@ def closest_estimator(name: str, task: str | None = None) -> str:
     """The known name (for `task`) that resembles `name` most, or the empty string."""
     known = [e.name for e in ESTIMATORS.values() if task is None or task in e.tasks]
     by_class = {n.rpartition(".")[2].lower(): n for n in known}
-    found = get_close_matches(name.rpartition(".")[2].lower()[:100], by_class, n=1, cutoff=0.5)
-    return by_class[found[0]] if found else ""
+    return by_class.get(closest(name.rpartition(".")[2].lower(), by_class) or "", "")
 
 
 def check_params(info: EstimatorInfo, params: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -146,7 +146,7 @@ def check_params(info: EstimatorInfo, params: Mapping[str, Any]) -> Iterator[tup
     for name, value in params.items():
         known = info.params.get(name)
         if known is None:
-            yield name, _unknown(info, name), _closest(name, info.params)
+            yield name, _unknown(info, name), closest(name, info.params) or ""
         elif not known.allows(value):
             yield name, f"`{name}` is {known}, not {_shown(value)}", _closest_word(known, value)
 
@@ -157,14 +157,9 @@ def _unknown(info: EstimatorInfo, name: str) -> str:
     return f"{info.name.rpartition('.')[2]} has no parameter `{name}`"
 
 
-def _closest(name: str, known: Mapping[str, object]) -> str:
-    found = get_close_matches(name.lower()[:100], sorted(known), n=1, cutoff=0.6)
-    return found[0] if found else ""
-
-
 def _closest_word(known: ParamInfo, value: object) -> str:
     words = [w for kind in known.accepts if isinstance(kind, Choice) for w in kind.words]
-    return _closest(value, dict.fromkeys(words)) if isinstance(value, str) else ""
+    return (closest(value, words) or "") if isinstance(value, str) else ""
 
 
 def _shown(value: object) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from .diagnostic import Diagnostic, SpecError
 from .document import Document, Path
 from .sections.spec import Spec
-from .suggest import closest
+from .suggest import closest, did_you_mean
 
 
 def validate(document: Document) -> Spec:
@@ -64,14 +64,13 @@ def _diagnostic(
 
 def _unknown_key(document: Document, base: Path, path: Path, model: type[BaseModel]) -> Diagnostic:
     known = sorted(_keys_at(model, path[:-1]))
-    guess = closest(str(path[-1]), known)
     path = (*base, *path)
     where = f"`{_dotted(path[:-1])}`" if path[:-1] else "a spec"
     return Diagnostic(
         "E201",
         f"{where} has no key `{path[-1]}`",
         document.key_span(path),
-        label=f"did you mean `{guess}`?" if guess else "",
+        label=did_you_mean(str(path[-1]), known),
         hint=f"the keys here are {', '.join(known)}",
     )
 

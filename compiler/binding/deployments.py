@@ -6,7 +6,7 @@ from ...specs.document import Path
 from ...specs.metrics import metrics_of
 from ...specs.sections.deploy import Deployment
 from ...specs.sections.monitor import Monitor
-from ...specs.suggest import closest
+from ...specs.suggest import did_you_mean
 from ..graph import DeploymentNode, ModelNode, MonitorNode, SourceNode
 from ..plan import Feature
 from .models import require_inputs
@@ -90,12 +90,11 @@ def bind_monitor(
     if section.performance is not None:
         known = [m.name for m in metrics_of(model.section.task)]
         if section.performance.metric not in known:
-            guess = closest(section.performance.metric, known)
             report.error(
                 "E504",
                 f"there is no metric `{section.performance.metric}` for {model.section.task}",
                 (*at, "performance", "metric"),
-                label=f"did you mean `{guess}`?" if guess else "",
+                label=did_you_mean(section.performance.metric, known),
                 hint="known are " + ", ".join(known),
             )
     if section.drift is not None:

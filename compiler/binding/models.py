@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ...specs.document import Path
 from ...specs.estimators import ESTIMATORS, check_params, closest_estimator, estimator
 from ...specs.sections.models import Model
-from ...specs.suggest import closest
+from ...specs.suggest import did_you_mean
 from ...specs.types import Kind
 from ..gates import GateSyntaxError, parse_gate
 from ..graph import ModelNode, SourceNode, TypedExpression, ViewNode
@@ -145,12 +145,11 @@ def _features(
             continue
         found = [f for f in view.features if not field or _is(f, field)]
         if not found:
-            guess = closest(reference, [f.reference for f in view.features])
             report.error(
                 "E205",
                 f"view `{view_name}` offers no feature `{field}`",
                 place,
-                label=f"did you mean `{guess}`?" if guess else "",
+                label=did_you_mean(reference, [f.reference for f in view.features]),
                 related=report.declared(f"view `{view_name}`", view.at),
             )
             complete = False

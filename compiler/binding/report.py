@@ -9,7 +9,7 @@ from ...specs.document import Document, Path
 from ...specs.expressions.parse import ExpressionErrors, parse
 from ...specs.expressions.problem import Problem
 from ...specs.sections.spec import Spec
-from ...specs.suggest import closest
+from ...specs.suggest import did_you_mean
 from ...specs.types import DataType
 from ..graph import TypedExpression
 
@@ -82,12 +82,11 @@ class Report:
             return known[name]
         if f"{kind}.{name}" not in self.unknown:
             declared = self._declared(kind) or list(known)
-            guess = closest(name, declared)
             self.error(
                 "E205",
                 f"there is no {kind} `{name}`",
                 at,
-                label=f"did you mean `{guess}`?" if guess else "",
+                label=did_you_mean(name, declared),
                 hint=f"declared are: {', '.join(declared)}"
                 if declared
                 else f"no {kind} is declared",

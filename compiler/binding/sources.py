@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...specs.document import Path
 from ...specs.sections.sources import Check, Source
-from ...specs.suggest import closest
+from ...specs.suggest import did_you_mean
 from ...specs.types import DataType, Kind
 from ..graph import SourceNode
 from ..lock import Lock
@@ -110,12 +110,11 @@ def require_column(source: SourceNode, column: str, at: Path, report: Report, wh
     """True when the source has the column; else an error at `at`."""
     if column in source.columns:
         return True
-    guess = closest(column, list(source.columns))
     report.error(
         "E204",
         f"{what} names column `{column}`, which source `{source.name}` does not have",
         at,
-        label=f"did you mean `{guess}`?" if guess else "",
+        label=did_you_mean(column, list(source.columns)),
         related=report.declared(f"source `{source.name}`", source.at),
     )
     return False

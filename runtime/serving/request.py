@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict  # pydantic takes the standard one from Python 3.12
 
 from ...compiler.plan import Column, Endpoint, ValueType
+from ...specs.suggest import closest
 from ..prediction_log.schema import request_columns
 from .problem import Finding, ProblemError
 
@@ -109,8 +109,8 @@ class RequestRows:
             return "is missing"
         if kind != "extra_forbidden":
             return message[:1].lower() + message[1:]
-        near = get_close_matches(str(place[-1])[:100], sorted(self._known), n=1)
-        return "is not known" + (f"; did you mean {near[0]!r}?" if near else "")
+        near = closest(str(place[-1]), self._known)
+        return "is not known" + (f"; did you mean {near!r}?" if near else "")
 
 
 def _adapter(name: str, fields: Mapping[str, Any]) -> TypeAdapter[Any]:

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from sqlglot import exp
 
+from ..suggest import closest
 from ..types import DataType, Kind
 from .functions import (
     AGGREGATES,
@@ -19,7 +20,7 @@ from .functions import (
 )
 from .ir import Aggregate, Call, Column, Expression, Literal
 from .literals import to_date, to_float, to_int, to_interval, to_timestamp
-from .problem import ExpressionErrors, Problem, Reason, closest
+from .problem import ExpressionErrors, Problem, Reason
 from .resolve import UNTYPED, common_kind, misfit, nulls_of, promote_to, resolve, untyped_null
 
 MAX_DEPTH = 100
@@ -193,7 +194,7 @@ class _Rules:
         if name.lower() in VOLATILE:
             self.volatile(name, node)
         message = f"there is no column `{name:.80}` here"
-        self.reject("unknown_column", message, node, closest(name, self.scope))
+        self.reject("unknown_column", message, node, closest(name, self.scope) or "")
 
     def volatile(self, name: str, node: exp.Expr) -> NoReturn:
         message = f"`{name}` is not allowed: the value of an expression depends on its row alone"
@@ -368,7 +369,7 @@ class _Rules:
         if name in VOLATILE:
             self.volatile(name, node)
         known = [*NAMED, *(AGGREGATES if self.aggregates else ())]
-        suggestion = SPELLINGS.get(name) or closest(name, known)
+        suggestion = SPELLINGS.get(name) or closest(name, known) or ""
         message = f"there is no function `{name:.80}`"
         self.problems.append(Problem("unknown_function", message, start, end, suggestion))
         self.convert_all(node.expressions)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 Reason = Literal["syntax", "unknown_column", "unknown_function", "type", "not_allowed"]
@@ -29,10 +28,3 @@ class ExpressionErrors(Exception):  # noqa: N818
         unique = dict.fromkeys(problems)
         self.problems = tuple(sorted(unique, key=lambda p: (p.start, p.end, p.reason, p.message)))
         super().__init__("; ".join(p.message for p in self.problems))
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """The known name that resembles `name` most, or the empty string."""
-    by_lower = {k.lower(): k for k in sorted(known)}
-    found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else ""
