@@ -85,7 +85,8 @@ class Ledger(Protocol):
     def register(
         self, model: str, value_key: str, evaluation_key: str, facts: Mapping[str, Any]
     ) -> ModelVersion:
-        """The version for `value_key`: the next number, or the one it already has."""
+        """The version for `value_key`: the next number, or the one it already has, whose
+        evaluation and facts are then those given now."""
 
     def versions(self, model: str | None = None) -> Sequence[ModelVersion]:
         """All versions, newest first."""

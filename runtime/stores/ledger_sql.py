@@ -102,7 +102,7 @@ class SqlLedger:
             same = (model_versions.c.model == model) & (model_versions.c.value_key == value_key)
             known = _versions(connection, same)
             if known:
-                return known[0]
+                return self._describe(connection, known[0], evaluation_key, facts)
             newest = select(func.max(model_versions.c.version))
             last = connection.execute(newest.where(model_versions.c.model == model)).scalar()
             number, now = (last or 0) + 1, self._clock()
@@ -116,6 +116,23 @@ class SqlLedger:
             return _versions(connection, same)[0]
 
         return write(self._engine, insert)
+
+    def _describe(
+        self,
+        connection: Connection,
+        known: ModelVersion,
+        evaluation_key: str,
+        facts: Mapping[str, Any],
+    ) -> ModelVersion:
+        """The same model, judged or described anew: its version says what is known now."""
+        if (known.evaluation_key, known.facts) == (evaluation_key, dict(facts)):
+            return known
+        same = (model_versions.c.model == known.model) & (model_versions.c.version == known.version)
+        told = {"evaluation_key": evaluation_key, "facts": dict(facts)}
+        connection.execute(model_versions.update().where(same).values(**told))
+        subject = f"{known.model}@{known.version}"
+        self._append(connection, "describe", subject, {"evaluation_key": evaluation_key})
+        return _versions(connection, same)[0]
 
     def versions(self, model: str | None = None) -> Sequence[ModelVersion]:
         chosen = model_versions.c.model == model if model is not None else None

@@ -33,7 +33,7 @@ def test_versions_are_contiguous_and_idempotent(ledger: SqlLedger) -> None:
     first = ledger.register("m", "a", "e", {"auc": 0.7})
     assert (first.version, first.aliases, first.facts) == (1, (), {"auc": 0.7})
     assert ledger.register("m", "b", "e", {}).version == 2
-    assert ledger.register("m", "a", "other", {"auc": 0.9}) == first
+    assert ledger.register("m", "a", "e", {"auc": 0.7}) == first
     assert ledger.register("other", "a", "e", {}).version == 1
     assert [v.version for v in ledger.versions("m")] == [2, 1]
     assert [(v.model, v.version) for v in ledger.versions()] == [("other", 1), ("m", 2), ("m", 1)]
@@ -154,6 +154,16 @@ def registrars(path: Path, count: int, names: str) -> list[subprocess.Popen[str]
         )
         for name in names
     ]
+
+
+def test_what_is_known_of_a_version_is_what_was_said_last(ledger: SqlLedger) -> None:
+    """The same model, evaluated or profiled anew, keeps its number and its alias."""
+    ledger.register("m", "value", "evaluated", {"profile_key": "old"})
+    ledger.set_alias("m", "champion", 1, why="test")
+    again = ledger.register("m", "value", "evaluated again", {"profile_key": "new"})
+    assert (again.version, again.evaluation_key) == (1, "evaluated again")
+    assert (again.facts["profile_key"], again.aliases) == ("new", ("champion",))
+    assert ledger.audit_log()[0]["action"] == "describe"
 
 
 def test_concurrent_processes_register_contiguous_versions(tmp_path: Path) -> None:
