@@ -1,7 +1,6 @@
 """Arguments that several commands share."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,14 +15,12 @@ def _instant(_context: click.Context, _option: click.Parameter, text: str | None
     """An instant in ISO 8601 with a zone, as UTC microseconds."""
     if text is None:
         return None
+    from ..specs.scalars import parse_instant
+
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        told = f"`{text}` is not an ISO 8601 instant such as 2026-01-31T00:00Z"
-        raise click.BadParameter(told) from None
-    if instant.tzinfo is None:
-        raise click.BadParameter(f"`{text}` has no zone; add `Z` for UTC")
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        return parse_instant(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def spec_argument(function: F) -> F:

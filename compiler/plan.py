@@ -376,7 +376,6 @@ class MonitorParams:
     labels: LabelJoin | None = None
     retrain: str | None = None
     cooldown: int = 0
-    output: str | None = None
     kind: Literal["monitor"] = "monitor"
 
 

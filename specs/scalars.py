@@ -1,10 +1,11 @@
-"""Durations, sizes, percentages and schedules as people write them.
+"""Durations, instants, sizes, percentages and schedules as people write them.
 
 Each `parse_…` takes what YAML gave and raises ValueError with a sentence that says what was
 expected; each `format_…` writes a value back in the shortest exact way.
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from .schedules import parse_schedule
 from .suggest import shown
@@ -14,6 +15,7 @@ __all__ = [
     "format_percentage",
     "format_size",
     "parse_duration",
+    "parse_instant",
     "parse_percentage",
     "parse_schedule",
     "parse_size",
@@ -78,6 +80,24 @@ def format_duration(microseconds: int) -> str:
     units = (unit for unit in _DURATION_UNITS if unit != "w")
     unit = next(unit for unit in units if microseconds % _DURATION_UNITS[unit] == 0)
     return f"{microseconds // _DURATION_UNITS[unit]}{unit}" if microseconds else "0s"
+
+
+def parse_instant(value: object) -> int:
+    """An instant in ISO 8601 with a zone, as microseconds of UTC since 1970, to the last one.
+
+    Raises ValueError with what was expected.
+    """
+    if not isinstance(value, str):
+        raise ValueError("expected an instant with a zone, such as 2026-01-31T00:00:00Z")
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(
+            f"`{value}` is not an instant; write one such as 2026-01-31T00:00:00Z"
+        ) from error
+    if instant.tzinfo is None:
+        raise ValueError(f"`{value}` has no time zone; add `Z` for UTC")
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def parse_size(value: object) -> int:

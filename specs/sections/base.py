@@ -1,11 +1,10 @@
 """What all sections share: strictness, and the scalars that read as people write them."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from ..scalars import parse_duration, parse_percentage, parse_size
+from ..scalars import parse_duration, parse_instant, parse_percentage, parse_size
 from ..schedules import parse_schedule
 
 
@@ -13,20 +12,6 @@ class Section(BaseModel):
     """A mapping of the spec: unknown keys are errors, nothing is coerced, nothing changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
-
-
-def _instant(value: Any) -> int:
-    if not isinstance(value, str):
-        raise ValueError("expected an instant with a zone, such as 2026-01-31T00:00:00Z")
-    try:
-        instant = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(
-            f"`{value}` is not an instant; write one such as 2026-01-31T00:00:00Z"
-        ) from error
-    if instant.tzinfo is None:
-        raise ValueError(f"`{value}` has no time zone; write `{value}Z` for UTC")
-    return int((instant - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
 
 
 Name = Annotated[
@@ -65,7 +50,7 @@ Schedule = Annotated[
 ]
 Instant = Annotated[
     int,
-    BeforeValidator(_instant, json_schema_input_type=str),
+    BeforeValidator(parse_instant, json_schema_input_type=str),
     Field(description="An instant in ISO 8601 with a zone.", examples=["2026-01-31T00:00:00Z"]),
 ]
 Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -9,6 +9,7 @@ from onespec.specs.scalars import (
     format_percentage,
     format_size,
     parse_duration,
+    parse_instant,
     parse_percentage,
     parse_schedule,
     parse_size,
@@ -222,3 +223,9 @@ def test_only_sentences_are_raised(value: object) -> None:
         except ValueError as error:
             sentence = str(error)
         assert len(sentence) < 300
+
+
+@pytest.mark.parametrize("micros", [0, 1, 999_999, 123_457, 249_999])
+def test_an_instant_is_read_to_the_last_microsecond(micros: int) -> None:
+    text = f"2013-12-31T00:00:00.{micros:06}Z"
+    assert parse_instant(text) == 1_388_448_000_000_000 + micros
