@@ -14,7 +14,7 @@ from onespec.specs.diagnostic import Diagnostic, SpecError
 from onespec.specs.read import read_lenient
 from onespec.specs.render.human import render_human
 
-CASES = Path(__file__).parent.parent / "cases"
+CASES = Path(__file__).parent.parent / "specs"
 _MARGIN = re.compile(r"#((?: [EW]\d{3})+)\s*$")
 
 

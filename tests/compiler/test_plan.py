@@ -16,7 +16,7 @@ from onespec.compiler.plan_file import PlanFileError, load_plan, parse_plan, pla
 from onespec.schemas.generate import FOLDER, schema_text, schemas
 
 REPO = Path(__file__).parents[2]
-CASES = REPO / "tests" / "cases"
+CASES = REPO / "tests" / "specs"
 Compile = Callable[..., Plan]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from onespec.compiler.compile import check, compile_spec
 
-CASES = Path(__file__).parents[1] / "cases"
+CASES = Path(__file__).parents[1] / "specs"
 
 
 def test_a_spec_without_models_is_fine_and_tests_its_data(tmp_path: Path) -> None:
