@@ -1,54 +1,113 @@
-"""What a model version was made of: the steps below it, as the ledger has written them down."""
+"""`onespec lineage`"""
 
-from collections.abc import Mapping
-from typing import Any
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..runtime.stores.ledger import ModelVersion, StepRecord
-from ..runtime.workspace import Workspace
+import click
 
-_RUNS = 200
-_TOLD = ("rows", "identity")
+from .options import environment_option, find_spec, spec_option
 
-
-def lineage_of(workspace: Workspace, version: ModelVersion) -> dict[str, dict[str, Any]]:
-    """By step id, inputs first: `key`, and of `rows` and `identity` (of a source's content) what
-    is known. Empty when no run in memory has made the version or found it made."""
-    known: dict[str, StepRecord] = {}
-    order: list[StepRecord] = []
-    for run in workspace.ledger.runs(_RUNS):
-        known |= {r.key: r for r in workspace.ledger.run_steps(run.run_id) if "recipe" in r.facts}
-        order = _below(version.value_key, known)
-        if version.value_key in known and all(_complete(r, known) for r in order):
-            break
-    return {r.step_id: _facts(workspace, r) for r in order if r.key != version.value_key}
+if TYPE_CHECKING:
+    from ..compiler.graph import Graph
+    from ..compiler.lineage.columns import Lineage, Walk
 
 
-def _below(key: str, known: Mapping[str, StepRecord]) -> list[StepRecord]:
-    """The records that a key stands on, inputs first, and its own at the end."""
-    found: dict[str, StepRecord] = {}
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  onespec lineage api.score                     back to the source columns\n"
+    "  onespec lineage airport_load.mean_delay_6h\n"
+    "  onespec lineage flights.dep_delay --downstream   what a change would touch\n"
+    "  onespec lineage late_arrival --format mermaid > lineage.mmd"
+)
+@click.argument("what")
+@click.option("--downstream", "-d", is_flag=True, help="What it touches, not what it is made of.")
+@spec_option
+@environment_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["tree", "json", "mermaid"]),
+    default="tree",
+    show_default=True,
+    help="For people, for scripts, or for Markdown.",
+)
+def command(what: str, downstream: bool, spec: Path, environment: str | None, form: str) -> int:
+    """Show column by column what WHAT is made of, with the places in the spec.
 
-    def visit(key: str) -> None:
-        record = known.get(key)
-        if record is None or key in found:
-            return
-        for below in _inputs(record).values():
-            visit(below)
-        found[key] = record
+    WHAT is a source column (`flights.dep_delay`), a feature (`airport_load.mean_delay_6h`), a
+    feature view, a model, a deployment (`api`, or its `api.score`), a monitor, or a whole source.
+    """
+    from ..compiler.lineage.build import lineage
+    from ..compiler.lineage.draw import lineage_json, lineage_mermaid
+    from ..compiler.lineage.names import UnknownNameError, find_in_lineage
+    from .targets import checked_graph
 
-    visit(key)
-    return list(found.values())
+    graph = checked_graph(find_spec(spec), environment)
+    columns = lineage(graph)
+    try:
+        starts = find_in_lineage(columns, what)
+    except UnknownNameError as error:
+        raise click.UsageError(str(error)) from None
+    walk = columns.walk(starts, downstream=downstream)
+    match form:
+        case "tree":
+            _tree(graph, columns, walk)
+        case "json":
+            click.echo(lineage_json(graph, walk), nl=False)
+        case "mermaid":
+            click.echo(lineage_mermaid(walk), nl=False)
+    return 0
 
 
-def _inputs(record: StepRecord) -> Mapping[str, str]:
-    inputs: Mapping[str, str] = record.facts["recipe"]["inputs"]
-    return inputs
+_COLORS = {
+    "column": "blue",
+    "input": "blue",
+    "model": "magenta",
+    "label": "magenta",
+    "examples": "magenta",
+    "score": "green",
+    "monitor": "yellow",
+}
 
 
-def _complete(record: StepRecord, known: Mapping[str, StepRecord]) -> bool:
-    return all(key in known for key in _inputs(record).values())
+def _tree(graph: "Graph", columns: "Lineage", walk: "Walk") -> None:
+    from ..compiler.lineage.tree import ABOVE, lineage_tree
+
+    shortened = False
+    for line in lineage_tree(graph, columns, walk, shutil.get_terminal_size().columns):
+        shortened = shortened or line.note.endswith(ABOVE)
+        click.echo(
+            click.style(line.guide + line.role, dim=True)
+            + click.style(line.name, fg=_COLORS.get(line.kind, "cyan"))
+            + line.told
+            + click.style(line.note + line.gap + line.place, dim=True)
+        )
+    click.echo(_summary(walk) + (f"  ({ABOVE} told above)" if shortened else ""))
 
 
-def _facts(workspace: Workspace, record: StepRecord) -> dict[str, Any]:
-    value = workspace.store.find(record.key)
-    facts = value.facts if value else {}
-    return {"key": record.key, **{name: facts[name] for name in _TOLD if name in facts}}
+def _summary(walk: "Walk") -> str:
+    """How much there is, in a sentence."""
+    from collections import Counter
+
+    others = [node for node in walk.nodes if node.id not in walk.starts]
+    if not others and not walk.downstream:
+        return "made of nothing else; --downstream shows what reads it"
+    if not others:
+        return "nothing reads it"
+    counts = Counter(node.kind for node in others)
+    if not walk.downstream:
+        sources = {node.name.partition(".")[0] for node in others if node.kind == "column"}
+        return (
+            f"made of {_counted(counts['column'], 'column')} of {_counted(len(sources), 'source')}"
+        )
+    told = [
+        _counted(counts[kind], kind)
+        for kind in ("feature", "label", "model", "score", "monitor")
+        if counts[kind]
+    ]
+    return "touches " + ", ".join(told)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

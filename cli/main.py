@@ -16,6 +16,7 @@ COMMANDS = {
         "check": ("check", "Find everything that is wrong with a spec, before anything runs."),
         "lock": ("lock", "Record the schema of every source in onespec.lock."),
         "graph": ("graph", "Show what depends on what."),
+        "lineage": ("lineage", "Trace a column, a feature or a score through the spec."),
         "explain": ("explain", "Tell the story behind a diagnostic's code."),
         "schema": ("schema", "Print the JSON Schema of the spec, for editors."),
     },

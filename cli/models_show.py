@@ -47,7 +47,7 @@ def show_command(
 
 
 def _told(workspace: "Workspace", version: "ModelVersion") -> dict[str, Any]:
-    from .lineage import lineage_of
+    from .version_lineage import lineage_of
     from .versions import facts_of, outcome_of
 
     value = workspace.store.find(version.value_key)

@@ -38,12 +38,18 @@ def check_all(path: Path, environment: str | None) -> Checked:
     return replace(checked, diagnostics=in_file_order(found))
 
 
-def compiled(path: Path, environment: str | None) -> tuple[Graph, Plan]:
-    """The plan of a spec without errors. Raises SpecError."""
+def checked_graph(path: Path, environment: str | None) -> Graph:
+    """The graph of a spec without errors. Raises SpecError."""
     checked = check_all(path, environment)
     if checked.errors:
         raise SpecError(checked.diagnostics)
-    return checked.graph, schedule(checked.graph, path.name)
+    return checked.graph
+
+
+def compiled(path: Path, environment: str | None) -> tuple[Graph, Plan]:
+    """The plan of a spec without errors. Raises SpecError."""
+    graph = checked_graph(path, environment)
+    return graph, schedule(graph, path.name)
 
 
 def settings_of(graph: Graph, name: str, bundle: str = "") -> tuple[Target, Settings]:

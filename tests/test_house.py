@@ -27,7 +27,12 @@ def _modules_after(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [["--help"], ["check", "examples/flights"], ["compile", "examples/flights", "-o", "{tmp}"]],
+    [
+        ["--help"],
+        ["check", "examples/flights"],
+        ["compile", "examples/flights", "-o", "{tmp}"],
+        ["lineage", "api.score", "--spec", "examples/flights"],
+    ],
     ids=lambda c: c[0],
 )
 def test_the_compiler_imports_nothing_heavy(command: list[str], tmp_path: Path) -> None:

@@ -282,3 +282,19 @@ def test_a_fault_of_ours_is_reported_without_a_traceback(
     report = Path(done.err.split("report: ")[1].strip())
     assert "planted" in report.read_text()
     report.unlink()
+
+
+def test_lineage_goes_both_ways(cli: Cli, minimal: Path) -> None:
+    done = cli("lineage", "api.score")
+    assert (done.code, done.err) == (0, "")
+    assert "made of 4 columns of 1 source" in done.out
+    assert "\x1b" not in done.out
+    done = cli("lineage", "orders.amount", "--downstream")
+    assert "history.mean_amount = avg(amount)" in done.out
+    assert "1 score" in done.out
+
+
+def test_lineage_of_what_is_not_there(cli: Cli, minimal: Path) -> None:
+    done = cli("lineage", "orders.amuont")
+    assert done.code == 2
+    assert "Did you mean `orders.amount`?" in done.err
