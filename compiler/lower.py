@@ -34,7 +34,8 @@ def lower_typed(expression: TypedExpression | None) -> Program | None:
 def narrow(source: SourceNode, used: frozenset[str]) -> SourceTable:
     """The table with only the columns that are used, besides its times: others may change."""
     kept = used | {c for c in (source.table.event_time, source.table.created) if c}
-    return replace(source.table, columns=tuple(c for c in source.table.columns if c.name in kept))
+    columns = sorted((c for c in source.table.columns if c.name in kept), key=lambda c: c.name)
+    return replace(source.table, columns=tuple(columns))
 
 
 def lower_view(view: ViewNode) -> ViewProgram:
@@ -138,9 +139,9 @@ def _tests(check: Check) -> list[DataCheck]:
     tests = [DataCheck("not_null", (c,), level=level) for c in check.not_null or ()]
     tests += [
         DataCheck("in_range", (c,), minimum=low, maximum=high, level=level)
-        for c, (low, high) in (check.in_range or {}).items()
+        for c, (low, high) in sorted((check.in_range or {}).items())
     ]
     return tests + [
         DataCheck("accepted", (c,), values=tuple(values), level=level)
-        for c, values in (check.accepted or {}).items()
+        for c, values in sorted((check.accepted or {}).items())
     ]

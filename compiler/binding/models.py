@@ -53,7 +53,7 @@ def bind_model(
         )
     for index, column in enumerate(model.slices):
         require_column(source, column, (*at, "slices", index), report, "a slice")
-    used = tuple(view for view in views.values() if any(f.view == view.name for f in picked))
+    used = tuple(views[name] for name in dict.fromkeys(f.view for f in picked))
     node = ModelNode(name, source, where, label, used, picked, gates, model, at)
     require_inputs(node.views, source, (*at, "features"), report)
     return node

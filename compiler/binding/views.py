@@ -34,7 +34,7 @@ def bind_view(
 
 
 def _on_demand(name: str, view: FeatureView, report: Report, at: Path) -> ViewNode | None:
-    inputs = {c: DataType(Kind(t)) for c, t in (view.inputs or {}).items()}
+    inputs = {c: DataType(Kind(t)) for c, t in sorted((view.inputs or {}).items())}
     fields = _fields(name, view, inputs, "the request", (*at, "inputs"), report, windows=False)
     if fields is None:
         return None
@@ -139,7 +139,7 @@ def _fields(
     windows: bool,
 ) -> dict[str, TypedExpression] | None:
     fields = {}
-    for field, text in view.fields.items():
+    for field, text in sorted(view.fields.items()):  # the order of keys means nothing
         at: Path = ("features", view_name, "fields", field)
         bound = report.expression(
             text,

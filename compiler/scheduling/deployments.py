@@ -1,8 +1,11 @@
 """Endpoints, batch steps and monitor steps."""
 
+from dataclasses import replace
+
 from ...specs.expressions.ir import columns
 from ..graph import DeploymentNode, ModelNode, MonitorNode, ViewNode
 from ..lower import lower_expression, lower_typed, lower_view, narrow
+from ..narrow_view import views_of
 from ..plan import (
     Column,
     Drift,
@@ -29,7 +32,7 @@ def schedule_batch(builder: Builder, node: DeploymentNode) -> None:
         builder,
         node.name,
         node.source,
-        node.model.views,
+        views_of(node.model),
         at=node.at,
         where=node.where,
         last=batch.last,
@@ -64,7 +67,11 @@ def endpoint_of(builder: Builder, node: DeploymentNode) -> Endpoint:
     """All that the scoring application needs to answer."""
     section, model = node.section, node.model
     assert section.online is not None
-    views = tuple(lower_view(view) for view in model.views)
+    # The inputs that a view declares are the request's contract, whatever the model reads.
+    views = tuple(
+        lower_view(replace(view, inputs=declared.inputs))
+        for view, declared in zip(views_of(model), model.views, strict=True)
+    )
     inputs = {column.name: column for view in views for column in view.inputs}
     replicas = section.resources.replicas
     return Endpoint(

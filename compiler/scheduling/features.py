@@ -50,7 +50,7 @@ def schedule_examples(
         f"examples.{owner}",
         ExamplesParams(
             narrow(source, frozenset(read)),
-            tuple(c for c in source.columns if c in kept),
+            tuple(sorted(kept & source.columns.keys())),
             lower_typed(where),
             lower_typed(label),
             label_available_after,

@@ -3,6 +3,7 @@
 from ...specs.estimators import estimator
 from ...specs.sections.models import Resources as ResourcesSection
 from ..graph import ModelNode
+from ..narrow_view import views_of
 from ..plan import (
     Estimator,
     EvaluateParams,
@@ -33,7 +34,7 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         builder,
         name,
         model.source,
-        model.views,
+        views_of(model),
         at=(*at, "examples"),
         extra=tuple(section.slices),
         where=model.where,
