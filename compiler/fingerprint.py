@@ -1,30 +1,52 @@
 """The identity of a step: a hash of what changes its result, and of nothing else."""
 
+import hashlib
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from .canonical import CanonicalTexts
 from .plan import FeaturesParams, Gate, Program, SourceParams, SourceTable, StepParams
-from .plan_file import digest
 from .step_versions import STEP_VERSIONS
 
-# Left out: how a thing was written, and where data lies; the runtime hashes the data itself.
-_NOT_HASHED = {Program: {"text"}, Gate: {"text"}, SourceTable: {"path", "name"}}
+# How a thing was written, and where data lies; the runtime hashes the data itself.
+_NOT_HASHED = {
+    Program: frozenset({"text"}),
+    Gate: frozenset({"text"}),
+    SourceTable: frozenset({"path", "name"}),
+}
 
 
-def fingerprint(params: StepParams, inputs: tuple[str, ...]) -> str:
-    """SHA-256 over kind, version of our code, parameters and the inputs' fingerprints."""
-    return digest(
-        {
-            "kind": params.kind,
-            "version": STEP_VERSIONS[params.kind],
-            "params": hashed(params),
-            "inputs": list(inputs),
-        }
-    )
+class Fingerprints:
+    """Makes the fingerprints of one plan's steps."""
+
+    def __init__(self) -> None:
+        self._texts = CanonicalTexts(_NOT_HASHED)
+
+    def of(self, params: StepParams, inputs: tuple[str, ...]) -> str:
+        """SHA-256 over kind, version of our code, parameters and the inputs' fingerprints."""
+        text = self._texts.text
+        canonical = (
+            f'{{"inputs":{text(inputs)},"kind":{text(params.kind)},"params":{text(_counts(params))}'
+            f',"version":{STEP_VERSIONS[params.kind]}}}'
+        )
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def hashed(value: Any) -> Any:
     """The part of parameters that enters a fingerprint, as JSON data."""
+    value = _counts(value)
+    if is_dataclass(value):
+        skip = _NOT_HASHED.get(type(value), frozenset())
+        return {f.name: hashed(getattr(value, f.name)) for f in fields(value) if f.name not in skip}
+    if isinstance(value, dict):
+        return {key: hashed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [hashed(item) for item in value]
+    return value
+
+
+def _counts(value: Any) -> Any:
+    """What counts of a step's parameters, where that is not all of them."""
     if isinstance(value, SourceParams):
         # What is read of a source is part of the steps that read it: another column that
         # appears, or is read by one more view, changes nothing for the others.
@@ -33,12 +55,5 @@ def hashed(value: Any) -> Any:
         # The name of the examples' source matters only where the view reads that source, too.
         source = value.view.source
         own_row = source is not None and source.name == value.examples_source
-        return {"kind": value.kind, "view": hashed(value.view), "own_row": own_row}
-    if is_dataclass(value):
-        skip = _NOT_HASHED.get(type(value), set())
-        return {f.name: hashed(getattr(value, f.name)) for f in fields(value) if f.name not in skip}
-    if isinstance(value, dict):
-        return {key: hashed(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [hashed(item) for item in value]
+        return {"kind": value.kind, "view": value.view, "own_row": own_row}
     return value

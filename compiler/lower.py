@@ -63,7 +63,7 @@ def lower_view(view: ViewNode) -> ViewProgram:
         view.features,
         fields,
         entity=view.entity,
-        keys=tuple(_column(view.source, key) for key in view.keys),
+        keys=key_columns(view),
         source=narrow(view.source, frozenset(read)),
         where=lower_typed(view.where),
         prepare=tuple(lowered.prepared.values()),
@@ -74,9 +74,12 @@ def lower_view(view: ViewNode) -> ViewProgram:
     )
 
 
-def _column(source: SourceNode, name: str) -> PlanColumn:
-    kind = source.columns[name]
-    return PlanColumn(name, value_type(kind.kind), kind.nullable)
+def key_columns(view: ViewNode) -> tuple[PlanColumn, ...]:
+    """The entity's key columns, as the view's source has them; none on demand."""
+    if view.source is None:
+        return ()
+    kinds = view.source.columns
+    return tuple(PlanColumn(k, value_type(kinds[k].kind), kinds[k].nullable) for k in view.keys)
 
 
 class _Lowered:

@@ -6,11 +6,12 @@ generated from them. Durations and instants are integers in microseconds (UTC fo
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 
 Task = Literal["binary_classification", "regression"]
 Level = Literal["error", "warn"]
@@ -474,7 +475,7 @@ class Endpoint:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A compiled spec. `as_of` pins the run's instant for historical data; None means now."""
 
@@ -493,10 +494,11 @@ class Plan:
 
     def step(self, step_id: str) -> Step:
         """Raises KeyError when there is no such step."""
-        for step in self.steps:
-            if step.id == step_id:
-                return step
-        raise KeyError(step_id)
+        return self._by_id[step_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Step]:
+        return {step.id: step for step in self.steps}
 
     def endpoint(self, name: str) -> Endpoint:
         """Raises KeyError when there is no such endpoint."""

@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# Machines that run tests are shared: an example that takes long proves nothing.
+settings.register_profile("onespec", deadline=None)
+settings.load_profile("onespec")
 
 
 @pytest.hookimpl(trylast=True)

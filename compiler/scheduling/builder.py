@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from ...specs.document import Path
-from ..fingerprint import fingerprint
-from ..graph import Graph
-from ..plan import Resources, Step, StepParams
+from ..fingerprint import Fingerprints
+from ..graph import Graph, ViewNode
+from ..lower import lower_view
+from ..plan import Resources, Step, StepParams, ViewProgram
 
 
 @dataclass
@@ -15,6 +16,9 @@ class Builder:
 
     graph: Graph
     steps: dict[str, Step] = field(default_factory=dict)
+    _order: dict[str, int] = field(default_factory=dict)
+    _programs: dict[tuple[object, ...], ViewProgram] = field(default_factory=dict)
+    _fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
     def add(
         self,
@@ -29,7 +33,8 @@ class Builder:
         tags: tuple[str, ...] = (),
     ) -> str:
         """Add a step whose inputs are there already; returns its id."""
-        key = fingerprint(params, tuple(self.steps[i].fingerprint for i in inputs))
+        key = self._fingerprints.of(params, tuple(self.steps[i].fingerprint for i in inputs))
+        self._order[step_id] = len(self.steps)
         self.steps[step_id] = Step(
             step_id,
             key,
@@ -43,6 +48,14 @@ class Builder:
         )
         return step_id
 
+    def program(self, view: ViewNode) -> ViewProgram:
+        """The view, lowered: one object for all the steps and endpoints that read as much of it."""
+        read = (view.name, tuple(f.reference for f in view.features), tuple(view.inputs))
+        program = self._programs.get(read)
+        if program is None:
+            program = self._programs[read] = lower_view(view)
+        return program
+
     def place(self, at: Path) -> str:
         """`file:line` with the file as seen from the spec's folder: no artifact names a machine."""
         span = self.graph.key_span(at)
@@ -50,10 +63,13 @@ class Builder:
 
     def closure(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """The wanted steps, all that they read, and what guards those, in plan order."""
-        needed = set(wanted)
-        for step_id in reversed(self.steps):
-            if step_id in needed:
+        needed: set[str] = set()
+        waiting = list(wanted)
+        while waiting:
+            step_id = waiting.pop()
+            if step_id not in needed:
+                needed.add(step_id)
                 step = self.steps[step_id]
-                needed.update(step.inputs)
-                needed.update(step.guards)
-        return tuple(step_id for step_id in self.steps if step_id in needed)
+                waiting += step.inputs
+                waiting += step.guards
+        return tuple(sorted(needed, key=self._order.__getitem__))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...specs.expressions.ir import columns
 from ..graph import DeploymentNode, ModelNode, MonitorNode, ViewNode
-from ..lower import lower_expression, lower_typed, lower_view, narrow
+from ..lower import key_columns, lower_expression, lower_typed, narrow
 from ..narrow_view import views_of
 from ..plan import (
     Column,
@@ -58,7 +58,7 @@ def entity_keys(views: tuple[ViewNode, ...]) -> tuple[Column, ...]:
     """The key columns by which a request finds the features of these views."""
     keys: dict[str, Column] = {}
     for view in views:
-        for column in lower_view(view).keys:
+        for column in key_columns(view):
             keys.setdefault(column.name, Column(column.name, column.type, nullable=True))
     return tuple(keys.values())
 
@@ -69,7 +69,7 @@ def endpoint_of(builder: Builder, node: DeploymentNode) -> Endpoint:
     assert section.online is not None
     # The inputs that a view declares are the request's contract, whatever the model reads.
     views = tuple(
-        lower_view(replace(view, inputs=declared.inputs))
+        builder.program(replace(view, inputs=declared.inputs))
         for view, declared in zip(views_of(model), model.views, strict=True)
     )
     inputs = {column.name: column for view in views for column in view.inputs}

@@ -2,7 +2,7 @@
 
 from ...specs.expressions.ir import columns
 from ..graph import Graph, SourceNode, TypedExpression, ViewNode
-from ..lower import lower_checks, lower_typed, lower_view, narrow
+from ..lower import lower_checks, lower_typed, narrow
 from ..plan import (
     CheckSourceParams,
     ExamplesParams,
@@ -71,7 +71,7 @@ def _schedule_join(
     checks = (f"check.{view.source.name}",) if view.source else ()
     return builder.add(
         f"features.{owner}.{view.name}",
-        FeaturesParams(lower_view(view), source.name),
+        FeaturesParams(builder.program(view), source.name),
         view.at,
         inputs=(spine, *data),
         guards=checks,
@@ -83,7 +83,7 @@ def schedule_materialize(builder: Builder, views: tuple[ViewNode, ...]) -> tuple
     return tuple(
         builder.add(
             f"materialize.{view.name}",
-            MaterializeParams(lower_view(view)),
+            MaterializeParams(builder.program(view)),
             view.at,
             inputs=(f"source.{view.source.name}",),
             guards=(f"check.{view.source.name}",),
