@@ -126,11 +126,9 @@ class _Writer:
     def _name(self, view: ViewProgram) -> str:
         """The view's name in the file; models that read different parts of it get their own."""
         forms = self._forms.setdefault(view.name, [])
-        for number, known in enumerate(forms):
-            if known is view or known == view:
-                break
-        else:
-            number = len(forms)
+        known = (n for n, form in enumerate(forms) if form is view or form == view)
+        number = next(known, len(forms))
+        if number == len(forms):
             forms.append(view)
         name = f"{view.name}@{number + 1}" if number else view.name
         if name not in self._views:
