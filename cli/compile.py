@@ -8,7 +8,7 @@ import click
 from .options import environment_option, find_spec, json_option, spec_argument
 
 if TYPE_CHECKING:
-    from ..compiler.plan import Plan
+    from ..targets.waivers import Waived
 
 
 @click.command(
@@ -50,6 +50,8 @@ def command(
     A target is a platform such as Ray. Each gets a folder, with a manifest of what is in it; a
     folder is written whole or not at all, and the same spec gives the same bytes everywhere.
     """
+    from ..specs.render.visible import visible
+    from ..targets.waivers import waived
     from ..targets.writer import complete, differences, write
     from .targets import compiled, problems_or_raise, settings_of
 
@@ -58,11 +60,17 @@ def command(
     root = output or path.parent / "build"
     chosen = names or tuple(graph.spec.targets) or ("ray",)
     bundles = []
+    waivers: dict[str, tuple[Waived, ...]] = {}
     for name in chosen:
         folder = root / name
         target, settings = settings_of(graph, name, _relative(folder, path.parent))
-        problems_or_raise(graph, plan, target, settings)
-        bundles.append((name, folder, complete(name, target.emit(plan, settings))))
+        if name not in graph.spec.targets:  # those that are were checked with the spec
+            problems_or_raise(graph, plan, target, settings)
+        without = waived(plan, settings)
+        reasons = {one.name: one.reason for one in without}
+        files = complete(name, target.emit(plan, settings), reasons)
+        bundles.append((name, folder, files))
+        waivers[name] = without
     if only_check:
         return _compare([d for _, folder, files in bundles for d in differences(folder, files)])
     results = {name: (folder, write(folder, files)) for name, folder, files in bundles}
@@ -70,27 +78,21 @@ def command(
         import json
 
         facts = {
-            name: {"folder": str(folder), "changed": w.changed, "removed": w.removed}
+            name: {
+                "folder": str(folder),
+                "changed": w.changed,
+                "removed": w.removed,
+                "waived": {one.name: one.reason for one in waivers[name]},
+            }
             for name, (folder, w) in results.items()
         }
         click.echo(json.dumps(facts, indent=1))
         return 0
-    for folder, written in results.values():
+    for name, (folder, written) in results.items():
         _show(folder, written.changed, written.unchanged, written.removed)
-    if set(chosen) == {"ray"}:
-        _note_schedules(plan)
+        for one in waivers[name]:
+            click.secho(f"  ! {visible(one.line)}", fg="yellow")
     return 0
-
-
-def _note_schedules(plan: "Plan") -> None:
-    """Ray has no scheduler: whoever waits for the nightly run should know."""
-    names = [job.name for job in plan.jobs if job.schedule]
-    if names:
-        click.secho(
-            f"note: Ray starts no schedules ({', '.join(names)}); "
-            "let your scheduler call `onespec run --select NAME`",
-            dim=True,
-        )
 
 
 def _relative(folder: Path, project: Path) -> str:

@@ -1,6 +1,7 @@
 """`onespec serve`"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from .options import (
     spec_argument,
     state_option,
 )
+
+if TYPE_CHECKING:
+    from ..compiler.plan import Endpoint
 
 
 @click.command(
@@ -67,6 +71,7 @@ def command(
     if host == "process":
         from ..runtime.serving.host_process import serve_process
 
+        _tell_what_is_ignored(hosted.endpoint)
         serve_process(hosted, host=listen, port=port, announce=_announce)
     else:
         from ..runtime.serving.host_ray import serve_ray
@@ -80,6 +85,18 @@ def command(
             announce=_announce,
         )
     return 0
+
+
+def _tell_what_is_ignored(endpoint: "Endpoint") -> None:
+    """One process has no replicas, and reserves nothing."""
+    asked = [
+        *(["replicas"] if endpoint.replicas.maximum > 1 else []),
+        *(["gpu"] if endpoint.resources.gpu else []),
+        *(["memory"] if endpoint.resources.memory else []),
+    ]
+    if asked:
+        words = " and ".join(f"`{word}`" for word in asked)
+        click.secho(f"note: one process serves alone; {words} of the spec are for Ray", dim=True)
 
 
 def _announce(url: str) -> None:

@@ -1,6 +1,7 @@
 """The spec and its targets together: what `check`, `compile` and `plan` all begin with."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from ..compiler.compile import Checked, check
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan
 from ..compiler.schedule import schedule
-from ..specs.diagnostic import Diagnostic, SpecError, in_file_order
+from ..specs.diagnostic import Diagnostic, Related, SpecError, in_file_order
 from ..specs.suggest import did_you_mean
 from ..specs.validate import shape_diagnostics
-from ..targets import find_target, target_names
-from ..targets.target import Settings, Target
+from ..targets import BrokenTargetError, find_target, target_names
+from ..targets.checks import check_target
+from ..targets.target import Problem, Settings, Target
 
 
 def check_all(path: Path, environment: str | None) -> Checked:
@@ -55,7 +57,12 @@ def compiled(path: Path, environment: str | None) -> tuple[Graph, Plan]:
 def settings_of(graph: Graph, name: str, bundle: str = "") -> tuple[Target, Settings]:
     """A target with its settings from the spec. Raises SpecError."""
     at = ("targets", name)
-    target = find_target(name)
+    try:
+        target = find_target(name)
+    except BrokenTargetError as error:
+        message = f"target `{name}` is installed, but {error}"
+        span = graph.key_span(at) if name in graph.spec.targets else None
+        raise SpecError([Diagnostic("E601", message, span)]) from error
     if target is None:
         if name not in graph.spec.targets:
             raise click.UsageError(
@@ -73,27 +80,52 @@ def settings_of(graph: Graph, name: str, bundle: str = "") -> tuple[Target, Sett
             ]
         )
     data = dict(graph.spec.targets.get(name, {}))
+    if "bundle" in data:
+        message = "`bundle` is not for the spec: `compile -o` says where a bundle lies"
+        raise SpecError([Diagnostic("E201", message, graph.key_span((*at, "bundle")))])
     try:
-        return target, target.settings.model_validate(
-            {**data, **({"bundle": bundle} if bundle else {})}
-        )
+        settings = target.settings.model_validate(data)
+        return target, settings.model_copy(update={"bundle": bundle})
     except ValidationError as error:
         raise SpecError(shape_diagnostics(graph.document, error, target.settings, at)) from None
 
 
 def problems(graph: Graph, plan: Plan, target: Target, settings: Settings) -> Iterator[Diagnostic]:
     """What the target cannot honour, at the place that asks for it."""
-    for problem in target.check(plan, settings):
+    for problem in check_target(target, plan, settings):
+        if problem.code == "W605" and not _written_for(graph, problem):
+            continue
+        span = graph.key_span(problem.at) if problem.on_key else graph.span(problem.at)
         yield Diagnostic(
             problem.code,
-            f"target `{target.name}`: {problem.message}",
-            graph.span(problem.at),
+            problem.message,
+            span,
+            severity=problem.severity,
+            label=problem.label,
             hint=problem.hint,
+            related=tuple(_related(graph, problem)),
         )
 
 
 def problems_or_raise(graph: Graph, plan: Plan, target: Target, settings: Settings) -> None:
     """Raises SpecError when the target cannot honour something."""
     found = tuple(problems(graph, plan, target, settings))
-    if found:
+    if any(one.severity == "error" for one in found):
         raise SpecError(found)
+
+
+def _related(graph: Graph, problem: Problem) -> Iterator[Related]:
+    for message, at in problem.related:
+        with suppress(KeyError):
+            graph.document.key(at)
+            yield Related(message, graph.key_span(at))
+
+
+def _written_for(graph: Graph, problem: Problem) -> bool:
+    """Whether what is told of was written for this environment: the spec's own waivers may be
+    there for the others."""
+    if graph.environment is None:
+        return True
+    overlay = graph.span(("environments", graph.environment))
+    here = graph.key_span(problem.at)
+    return here.file == overlay.file and overlay.line <= here.line <= overlay.end_line

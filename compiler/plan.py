@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator
 
 PLAN_VERSION = 2
+MAIN_JOB = "main"
+"""The job that `onespec run` runs: everything but the monitors."""
 
 Task = Literal["binary_classification", "regression"]
 Level = Literal["error", "warn"]

@@ -3,14 +3,11 @@
 from .cadence import cron_every
 from .graph import Graph, ViewNode
 from .passes import PASSES
-from .plan import Job, Plan
+from .plan import MAIN_JOB, Job, Plan
 from .scheduling.builder import Builder
 from .scheduling.deployments import endpoint_of, schedule_batch, schedule_monitor
 from .scheduling.features import schedule_materialize, schedule_sources
 from .scheduling.models import schedule_model
-
-MAIN_JOB = "main"
-"""The job that `onespec run` runs: everything but the monitors."""
 
 
 def schedule(graph: Graph, spec_name: str) -> Plan:

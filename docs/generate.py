@@ -28,6 +28,7 @@ from onespec.specs.sections.monitor import Drift, Monitor, Performance
 from onespec.specs.sections.sources import Check
 from onespec.specs.sections.spec import Spec
 from onespec.targets import TARGETS
+from onespec.targets.capabilities import CAPABILITIES, Support, Unsupported
 
 FOLDER = Path(__file__).parent
 EXAMPLE = FOLDER.parent / "examples" / "flights" / "pipeline.yaml"
@@ -144,7 +145,7 @@ def _section(model: type[BaseModel], path: str) -> Iterator[str]:
     below: list[tuple[str, type[BaseModel]]] = []
     lines = []
     for name, field in model.model_fields.items():
-        if name in COMMON and issubclass(model, base.Described):
+        if field.exclude or (name in COMMON and issubclass(model, base.Described)):
             continue
         key = field.alias or name
         inner = _model_in(hints[name])
@@ -283,14 +284,31 @@ def _targets() -> Iterator[str]:
     for target in TARGETS.values():
         yield f"### targets.{target.name}\n"
         yield f"{_sentence(target.summary)}\n"
-        hints = get_type_hints(target.settings, include_extras=True)
-        said = descriptions(target.settings)
-        lines = [
-            (f"`{name}`", type_name(hints[name], field), default(field, hints[name]), said[name])
-            for name, field in target.settings.model_fields.items()
-            if not field.exclude
-        ]
-        yield from rows(("key", "type", "default", "what it says"), lines)
+        yield from _section(target.settings, f"targets.{target.name}")
+    yield "\n### Capabilities\n"
+    yield (
+        "What a spec may ask of a target. What a target lacks is an error "
+        "([E603](diagnostics.md#e603)), unless the spec waives it with a reason: "
+        '`targets: {ray: {waive: {schedules: "cron calls onespec run --select nightly"}}}`. '
+        "The reason stands in the emitted files.\n"
+    )
+    yield from rows(
+        ("capability", "what it is", *(f"`{name}`" for name in TARGETS)),
+        (
+            (
+                f"`{one.name}`",
+                one.says,
+                *(_support(t.capabilities.of(one.name)) for t in TARGETS.values()),
+            )
+            for one in CAPABILITIES.values()
+        ),
+    )
+
+
+def _support(said: Support) -> str:
+    if isinstance(said, Unsupported):
+        return f"no: {said.reason}"
+    return f"yes: {said.how}" if said.how else "yes"
 
 
 # --- expressions.md -------------------------------------------------------------------------

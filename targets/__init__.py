@@ -1,6 +1,6 @@
 """Plan in, texts out: one folder a target."""
 
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from .ray.target import RAY
 from .target import Target
@@ -9,15 +9,36 @@ TARGETS: dict[str, Target] = {"ray": RAY}
 
 ENTRY_POINTS = "onespec.targets"
 
+_PARTS = ("name", "summary", "settings", "capabilities", "check", "emit")
+
+
+class BrokenTargetError(Exception):
+    """A target of another package is installed and cannot be used."""
+
 
 def find_target(name: str) -> Target | None:
-    """A target of ours, or one that another package registers under `onespec.targets`."""
+    """A target of ours, or one that another package registers under `onespec.targets`.
+
+    Raises BrokenTargetError when that package does not hold what it says.
+    """
     if name in TARGETS:
         return TARGETS[name]
     for entry in entry_points(group=ENTRY_POINTS, name=name):
-        target: Target = entry.load()
-        return target
+        return _load(entry)
     return None
+
+
+def _load(entry: EntryPoint) -> Target:
+    try:
+        target: Target = entry.load()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise BrokenTargetError(f"`{entry.value}` cannot be loaded: {reason}") from error
+    missing = [part for part in _PARTS if not hasattr(target, part)]
+    if missing or target.name != entry.name:
+        what = f"has no `{missing[0]}`" if missing else f"is called `{target.name}`"
+        raise BrokenTargetError(f"`{entry.value}` {what}")
+    return target
 
 
 def target_names() -> tuple[str, ...]:

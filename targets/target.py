@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ..compiler.plan import Plan
 from ..specs.document import Path
 from .artifact import Artifact
+from .capabilities import Capabilities
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class Settings(BaseModel):
@@ -18,16 +21,28 @@ class Settings(BaseModel):
 
     bundle: str = Field(default="", exclude=True)
     """The bundle's folder, relative to the project; `compile -o` sets it."""
+    waive: dict[str, Reason] = Field(
+        default_factory=dict, examples=[{"schedules": "cron calls onespec run --select nightly"}]
+    )
+    """Capabilities that the target lacks and the spec does without, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in the plan that a target cannot honour, at a path of the spec."""
+    """Something in the plan that a target cannot honour, at a path of the spec.
+
+    `related` are other places, each with what is there ("the node is declared here"); those that
+    the spec does not have are left out.
+    """
 
     code: str
     message: str
     at: Path
     hint: str = ""
+    label: str = ""
+    related: tuple[tuple[str, Path], ...] = ()
+    on_key: bool = False
+    severity: Literal["error", "warning"] = "error"
 
 
 class Target(Protocol):
@@ -45,8 +60,12 @@ class Target(Protocol):
     def settings(self) -> type[Settings]:
         """The model of `targets: {name: …}`."""
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do, and the names that it can give."""
+
     def check(self, plan: Plan, settings: Any) -> Iterator[Problem]:
-        """What this target cannot honour."""
+        """What else it cannot honour, as E602. The target's name is put before each message."""
 
     def emit(self, plan: Plan, settings: Any) -> Iterator[Artifact]:
         """The bundle. The same plan and settings give the same bytes, anywhere."""

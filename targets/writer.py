@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -29,8 +29,13 @@ class Written:
     removed: tuple[str, ...]
 
 
-def complete(target: str, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
-    """The artifacts by path, and their manifest last. Raises BundleError for unusable paths."""
+def complete(
+    target: str, artifacts: Iterable[Artifact], waived: Mapping[str, str] | None = None
+) -> tuple[Artifact, ...]:
+    """The artifacts by path, and their manifest last, which tells what the spec waived and why.
+
+    Raises BundleError for unusable paths.
+    """
     files = sorted(artifacts, key=lambda a: a.path)
     seen: set[str] = set()
     for artifact in files:
@@ -41,6 +46,7 @@ def complete(target: str, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]
     manifest = {
         "manifest": 1,
         "target": target,
+        **({"waived": dict(waived)} if waived else {}),
         "files": {a.path: hashlib.sha256(a.text.encode()).hexdigest() for a in files},
     }
     return (*files, Artifact(MANIFEST, json.dumps(manifest, indent=1) + "\n"))

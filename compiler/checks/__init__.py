@@ -7,6 +7,7 @@ from ..graph import Graph
 from .bounds import check_bounds
 from .cadence import check_cadence
 from .gated import check_gated
+from .ignored import check_ignored
 from .leakage import check_leakage
 from .maturity import check_maturity
 from .names import check_names
@@ -26,4 +27,5 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_unused,
     check_gated,
     check_cadence,
+    check_ignored,
 )

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 
 from ...specs.diagnostic import Diagnostic, Related
 from ..graph import DeploymentNode, Graph, ViewNode
+from ..plan import MAIN_JOB
 
 
 def check_names(graph: Graph) -> Iterator[Diagnostic]:
-    """E209: features of one view, or request columns of one endpoint, that collide."""
+    """E209: features of one view, request columns of one endpoint, or jobs that collide."""
     for view in graph.views.values():
         yield from _features(graph, view)
     for deployment in graph.deployments.values():
         yield from _request(graph, deployment)
+    yield from _jobs(graph)
 
 
 def _features(graph: Graph, view: ViewNode) -> Iterator[Diagnostic]:
@@ -62,3 +64,20 @@ def _request(graph: Graph, deployment: DeploymentNode) -> Iterator[Diagnostic]:
                     graph.key_span(view.at),
                     related=(Related(f"`{other.name}` is here", graph.key_span(other.at)),),
                 )
+
+
+def _jobs(graph: Graph) -> Iterator[Diagnostic]:
+    """Batches and monitors are jobs, and `onespec run --select NAME` must mean one of them."""
+    batches = [name for name, one in graph.spec.deploy.items() if one.batch is not None]
+    for at in (*(("deploy", name) for name in batches), *(("monitor", n) for n in graph.monitors)):
+        if at[1] == MAIN_JOB:
+            message = f"`{MAIN_JOB}` is the job that `onespec run` runs; no other can have its name"
+            yield Diagnostic("E209", message, graph.key_span(at))
+    for name in batches:
+        if name in graph.monitors:
+            yield Diagnostic(
+                "E209",
+                f"the monitor `{name}` and the batch `{name}` are two jobs of one name",
+                graph.key_span(("monitor", name)),
+                related=(Related("the batch is declared here", graph.key_span(("deploy", name))),),
+            )

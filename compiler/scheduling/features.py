@@ -75,6 +75,7 @@ def _schedule_join(
         view.at,
         inputs=(spine, *data),
         guards=checks,
+        tags=_tags_of_view(builder, view),
     )
 
 
@@ -87,10 +88,15 @@ def schedule_materialize(builder: Builder, views: tuple[ViewNode, ...]) -> tuple
             view.at,
             inputs=(f"source.{view.source.name}",),
             guards=(f"check.{view.source.name}",),
+            tags=_tags_of_view(builder, view),
         )
         for view in views
         if view.source is not None
     )
+
+
+def _tags_of_view(builder: Builder, view: ViewNode) -> tuple[str, ...]:
+    return tuple(builder.graph.spec.features[view.name].tags)
 
 
 def _tags(node: SourceNode) -> tuple[str, ...]:

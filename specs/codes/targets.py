@@ -23,21 +23,166 @@ targets:
         "E602",
         "A setting that the target cannot honour",
         (
-            "Every target declares what it can do. A setting that the chosen target would have to "
-            "ignore is an error, since a silent downgrade is found in production: Ray Serve, for "
-            "one, listens on a single port. Change the setting, or choose another target."
+            "The target has a limit that the setting goes beyond, and that no capability names: "
+            "Ray, for one, lets several steps share a GPU, but gives more than one only whole. "
+            "Change the setting, or choose another target."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    resources: {gpu: 1.5}
+targets:
+  ray: {}
+""",
+        right="""\
+models:
+  late_arrival:
+    resources: {gpu: 2}
+targets:
+  ray: {}
+""",
+    ),
+    Code(
+        "E603",
+        "A capability that the target lacks",
+        (
+            "Every target declares what it can do, and what it cannot do is never dropped in "
+            "silence: that is found in production. Ray, for one, starts nothing by itself. Remove "
+            "what asks for it, choose another target, or waive it in the spec with the reason, "
+            "which stands in the emitted files for reviewers to read."
         ),
         wrong="""\
 deploy:
-  api:   {online: {model: late_arrival, port: 8000}}
-  other: {online: {model: late_arrival, port: 9000}}
+  nightly:
+    batch: {model: late_arrival, source: flights, output: data/scores/}
+    schedule: "0 2 * * *"
 targets:
   ray: {}
 """,
         right="""\
 deploy:
-  api:   {online: {model: late_arrival, port: 8000}}
-  other: {online: {model: late_arrival, port: 8000}}
+  nightly:
+    batch: {model: late_arrival, source: flights, output: data/scores/}
+    schedule: "0 2 * * *"
+targets:
+  ray: {waive: {schedules: cron calls onespec run --select nightly}}
+""",
+    ),
+    Code(
+        "E604",
+        "A waiver of something unknown",
+        (
+            "Under `waive` stand capabilities, each with the reason why the spec does without it. "
+            "The names are a closed list, so that a misspelt waiver cannot waive nothing."
+        ),
+        wrong="""\
+targets:
+  ray: {waive: {schedule: cron starts them}}
+""",
+        right="""\
+targets:
+  ray: {waive: {schedules: cron starts them}}
+""",
+    ),
+    Code(
+        "W605",
+        "A waiver that nothing needs",
+        (
+            "The target can do what is waived, or the spec does not ask for it (any more). A stale "
+            "waiver would hide the next thing that does. Remove it; where only one environment "
+            "needs it, write it there: `prod: {targets.ray.waive: {…}}`."
+        ),
+        wrong="""\
+targets:
+  ray: {waive: {autoscaling: the load is even}}
+""",
+        right="""\
+targets:
+  ray: {}
+""",
+    ),
+    Code(
+        "E606",
+        "A name that the target cannot express",
+        (
+            "A platform limits the length and the characters of names, and the target makes its "
+            "names from those of the spec: that of an application is the product's name and the "
+            "deployment's. Shorten or change one of them."
+        ),
+        wrong="""\
+name: predictions-of-late-arrivals-for-all-airports
+deploy:
+  endpoint_for_the_mobile_application:
+    online: {model: late_arrival}
+""",
+        right="""\
+name: flight-delays
+deploy:
+  mobile:
+    online: {model: late_arrival}
+""",
+    ),
+    Code(
+        "E607",
+        "Resources that no machine can give",
+        (
+            "A step or replica runs on one machine. It asks for more than the largest node that "
+            "the target was told of, or than any machine has; or the replicas together ask for "
+            "more than the cluster. It would wait for ever. Ask for less, or tell the target of a "
+            "larger node."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    resources: {cpu: 64}
+targets:
+  ray: {node: {cpu: 16, memory: 64GiB}}
+""",
+        right="""\
+models:
+  late_arrival:
+    resources: {cpu: 16}
+targets:
+  ray: {node: {cpu: 16, memory: 64GiB}}
+""",
+    ),
+    Code(
+        "E608",
+        "A setting that has no effect where it stands",
+        (
+            "Something else in the spec makes the setting meaningless, and it would be ignored in "
+            "silence: an accelerator type where no GPU is asked for, replicas of a batch, defaults "
+            "that no request will ever see."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    resources: {accelerator: H100}
+""",
+        right="""\
+models:
+  late_arrival:
+    resources: {gpu: 1, accelerator: H100}
+""",
+    ),
+    Code(
+        "E609",
+        "An accelerator that the target does not know",
+        (
+            "Accelerators bear the names that the platform gives them; a step that asks for "
+            "another name would wait for ever. The known ones are listed."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    resources: {gpu: 1, accelerator: NVIDIA-H100}
+targets:
+  ray: {}
+""",
+        right="""\
+models:
+  late_arrival:
+    resources: {gpu: 1, accelerator: H100}
 targets:
   ray: {}
 """,

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from ..target import Settings
+from ..machines import MachineSettings
 
 
-class RaySettings(Settings):
+class RaySettings(MachineSettings):
     """`targets: {ray: …}`"""
 
     address: str = "auto"

@@ -6,8 +6,11 @@ from typing import Any
 from ...compiler.plan import Endpoint, Plan
 from ...compiler.plan_file import plan_text
 from ..artifact import Artifact
+from ..asks import consumers
 from ..target import Problem
+from ..waivers import waived
 from ..yaml_text import Commented, dump_yaml
+from .capabilities import CAPABILITIES, application_name
 from .settings import RaySettings
 
 HOST = "onespec.runtime.serving.host_ray:build"
@@ -19,19 +22,19 @@ class RayTarget:
     name = "ray"
     summary = "a Ray job and a Ray Serve config, for a laptop or a cluster"
     settings = RaySettings
+    capabilities = CAPABILITIES
 
     def check(self, plan: Plan, settings: RaySettings) -> Iterator[Problem]:
-        """E602: Ray Serve listens on one port."""
+        """E602: Ray shares one GPU, but not the second of one and a half."""
         del settings
-        ports = {endpoint.port for endpoint in plan.endpoints}
-        for endpoint in plan.endpoints[1:]:
-            if len(ports) > 1:
+        for one in consumers(plan):
+            gpu = one.resources.gpu
+            if gpu > 1 and gpu % 1:
                 yield Problem(
                     "E602",
-                    f"Ray Serve listens on one port, and `{endpoint.name}` asks for "
-                    f"{endpoint.port} beside {plan.endpoints[0].port}",
-                    ("deploy", endpoint.name, "online", "port"),
-                    "give all online deployments the same port",
+                    f"`{one.name}` asks for {gpu:g} GPUs; more than one must be a whole number",
+                    (*one.at, "gpu"),
+                    f"ask for {gpu // 1:g} or {gpu // 1 + 1:g}",
                 )
 
     def emit(self, plan: Plan, settings: RaySettings) -> Iterator[Artifact]:
@@ -45,8 +48,9 @@ class RayTarget:
 RAY = RayTarget()
 
 
-def _header(plan: Plan, what: str) -> str:
-    return f"{what}\nCompiled by onespec from {plan.spec}; edit that file, not this one."
+def _header(plan: Plan, settings: RaySettings, what: str) -> str:
+    lines = (what, f"Compiled by onespec from {plan.spec}; edit that file, not this one.")
+    return "\n".join((*lines, *(one.line for one in waived(plan, settings))))
 
 
 def _arguments(settings: RaySettings) -> list[str]:
@@ -67,7 +71,7 @@ def _job(plan: Plan, settings: RaySettings) -> str:
         "metadata": {"onespec.product": plan.name, "onespec.spec": plan.spec},
     }
     what = "A job for Ray's job server: the body of POST /api/jobs/."
-    return dump_yaml(job, _header(plan, what))
+    return dump_yaml(job, _header(plan, settings, what))
 
 
 def _serve(plan: Plan, settings: RaySettings) -> str:
@@ -80,7 +84,8 @@ def _serve(plan: Plan, settings: RaySettings) -> str:
             for endpoint in plan.endpoints
         ],
     }
-    return dump_yaml(config, _header(plan, "Ray Serve: `serve deploy serve.yaml`."))
+    what = "Ray Serve: `serve deploy serve.yaml`."
+    return dump_yaml(config, _header(plan, settings, what))
 
 
 def _application(
@@ -94,7 +99,7 @@ def _application(
     if settings.state:
         arguments["state"] = settings.state
     return {
-        "name": f"{plan.name}-{endpoint.name.replace('_', '-')}",
+        "name": application_name(plan, endpoint),
         "route_prefix": "/" if single else f"/{endpoint.name}",
         "import_path": HOST,
         "args": arguments,

@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from onespec.cli.main import COMMANDS, main
+from onespec.compiler.plan import Replicas, Resources
 from onespec.specs.codes import CODES
 
 REPO = Path(__file__).parents[2]
@@ -157,17 +158,60 @@ def test_compile_and_its_check(cli: Cli, minimal: Path) -> None:
     assert "0.65" in done.out
 
 
-def test_whoever_compiles_for_ray_is_told_that_it_starts_no_schedules(
-    cli: Cli, minimal: Path
-) -> None:
-    done = cli("compile", "-t", "ray", "-o", "out")
-    assert done.out.endswith(
-        "note: Ray starts no schedules (health); "
-        "let your scheduler call `onespec run --select NAME`\n"
-    )
+def test_a_waiver_is_shown_wherever_a_reviewer_looks(cli: Cli, minimal: Path) -> None:
+    told = "waived: schedules (pipeline.yaml:52): an example, run by hand"
+    done = cli("compile", "-o", "out")
+    assert (done.code, told in done.out) == (0, True)
+    for name in ("job.yaml", "serve.yaml"):
+        assert f"# {told}" in (minimal / "out" / "ray" / name).read_text()
+    manifest = json.loads((minimal / "out" / "ray" / "manifest.json").read_text())
+    assert list(manifest["waived"]) == ["schedules"]
+    facts = json.loads(cli("compile", "-o", "out", "--json").out)
+    assert facts["ray"]["waived"] == manifest["waived"]
+
+
+def test_no_schedule_is_dropped_in_silence(cli: Cli, minimal: Path) -> None:
+    """Also where the spec names no target; and what the error says can be pasted."""
     spec = minimal / "pipeline.yaml"
-    spec.write_text(spec.read_text().partition("monitor:")[0])
-    assert "note:" not in cli("compile", "-t", "ray", "-o", "out").out
+    spec.write_text(spec.read_text().partition("targets:")[0])
+    assert cli("check").code == 0
+    done = cli("compile", "-o", "out")
+    assert done.code == 1
+    assert done.err.count("error[") == 1
+    assert "error[E603]: `health` is to start by the clock" in done.err
+    assert not (minimal / "out").exists()
+    spec.write_text(spec.read_text() + done.err.partition("can be missing: ")[2].partition("\n")[0])
+    assert cli("compile", "-o", "out").code == 0
+
+
+def test_a_waiver_that_only_another_environment_needs(cli: Cli, minimal: Path) -> None:
+    spec = minimal / "pipeline.yaml"
+    base, overlay = spec.read_text(), "environments:\n  dev: {monitor.health: {every: null}}\n"
+    assert "every: 1d" in base
+    text = base.replace("every: 1d", "every: 1d\n    window: 1d") + overlay
+    spec.write_text(text)
+    assert "W605" not in cli("check").err
+    assert "W605" not in cli("check", "-e", "dev").err
+    spec.write_text(text.replace("null}}", "null}, targets.ray.waive: {autoscaling: none}}"))
+    assert "W605" not in cli("check").err
+    assert "`autoscaling` for nothing" in cli("check", "-e", "dev").err
+
+
+def test_where_a_bundle_lies_is_not_for_the_spec(cli: Cli, minimal: Path) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("  ray:\n", "  ray:\n    bundle: elsewhere\n"))
+    assert "error[E201]: `bundle`" in cli("check").err
+
+
+def test_one_process_says_what_it_does_not_do(cli: Cli, capsys: Any) -> None:
+    from onespec.cli.serve import _tell_what_is_ignored
+    from onespec.compiler.compile import compile_spec
+
+    (one,) = compile_spec(REPO / "examples" / "flights" / "pipeline.yaml").endpoints
+    _tell_what_is_ignored(one)
+    assert "`replicas` of the spec" in capsys.readouterr().out
+    _tell_what_is_ignored(replace(one, replicas=Replicas(), resources=Resources()))
+    assert capsys.readouterr().out == ""
 
 
 def test_a_spec_with_problems_compiles_to_nothing(cli: Cli, minimal: Path) -> None:

@@ -60,7 +60,8 @@ def test_bad_specs_are_found_at_their_line(
 
 
 def test_every_finding_of_the_compiler_has_a_case() -> None:
-    """Codes of the reader and of the lock file have tests of their own."""
+    """Codes of the reader and of the lock file have tests of their own, and so has E606: no name
+    that a spec may have is too long for Ray."""
     shown = {code for case in (CASES / "bad").glob("*.yaml") for _, code in _expected(case)}
-    elsewhere = {code for code in CODES if code[1] == "1"} | {"E211", "E301", "E304"}
+    elsewhere = {code for code in CODES if code[1] == "1"} | {"E211", "E301", "E304", "E606"}
     assert set(CODES) - shown - elsewhere == set()

@@ -12,6 +12,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from onespec.compiler.compile import compile_spec
 from onespec.compiler.plan_file import parse_plan
 from onespec.targets import TARGETS
+from onespec.targets.ray.accelerators import ACCELERATORS
 from onespec.targets.ray.settings import RaySettings
 from onespec.targets.ray.target import RAY
 
@@ -34,7 +35,8 @@ def test_every_file_of_every_example(
 ) -> None:
     plan = compile_spec(REPO / "examples" / example / "pipeline.yaml")
     chosen = TARGETS[target]
-    settings = chosen.settings.model_validate({"bundle": f"build/{target}"})
+    told = {**plan.targets.get(target, {}), "bundle": f"build/{target}"}
+    settings = chosen.settings.model_validate(told)
     for artifact in chosen.emit(plan, settings):
         stem, _, ending = artifact.path.rpartition(".")
         name = stem.replace("/", "-")
@@ -76,3 +78,13 @@ def test_hostile_settings_stay_literals(hostile: str) -> None:
     assert hostile in shlex.split(job["entrypoint"])
     serve = yaml.safe_load(_flights(project=hostile)["serve.yaml"])
     assert serve["applications"][0]["args"]["project"] == hostile
+
+
+def test_the_accelerators_are_those_of_ray() -> None:
+    """All that Ray gives as a GPU: the others are resources of their own, or no devices at all."""
+    from ray.util.accelerators import accelerators
+
+    others = ("TPU-", "aws-", "Ascend", "MXC", "FURIOSA", "M1", "M2", "M3", "Apple", "MOBILINT")
+    known = {value for name, value in vars(accelerators).items() if not name.startswith("__")}
+    gpus = {name for name in known if not name.startswith((*others, "Intel-GAUDI"))}
+    assert gpus == ACCELERATORS
