@@ -14,6 +14,7 @@ from ..specs.sections.sources import Check, Source
 from ..specs.sections.spec import Spec
 from ..specs.span import SourceSpan
 from ..specs.types import DataType
+from .availability import AT_ONCE, Known
 from .plan import Feature, Gate, SourceTable
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class SourceNode:
 
 @dataclass(frozen=True)
 class ViewNode:
-    """A feature view. `features` are all columns that it offers, by reference."""
+    """A feature view. `features` are all columns that it offers, by reference.
+
+    `known` says when its rows are used, `needed` when the last column that it reads is known.
+    """
 
     name: str
     kind: ViewKind
@@ -57,14 +61,23 @@ class ViewNode:
     features: tuple[Feature, ...]
     inputs: Mapping[str, DataType]
     windows: tuple[tuple[str, int], ...]
-    available_after: int
+    known: Known
     ttl: int | None
     at: Path
+    needed: Known = AT_ONCE
+
+    @property
+    def available_after(self) -> int:
+        """How long after its event a row may be used (microseconds)."""
+        return self.known.after
 
 
 @dataclass(frozen=True)
 class ModelNode:
-    """A model, with the features that it reads in order."""
+    """A model, with the features that it reads in order.
+
+    `known` says when its label is taken to be known, `needed` when the last column of it is.
+    """
 
     name: str
     source: SourceNode
@@ -75,6 +88,24 @@ class ModelNode:
     gates: tuple[Gate, ...]
     section: Model
     at: Path
+    known: Known = AT_ONCE
+    needed: Known = AT_ONCE
+
+    @property
+    def label_available_after(self) -> int:
+        """How long after the event the label is known (microseconds)."""
+        return self.known.after
+
+    @property
+    def gap(self) -> int:
+        """The time (microseconds) that is left out between the parts of the split.
+
+        A row of the earlier part is of use only where its label was known when the later began.
+        """
+        split = self.section.split
+        if split.gap is not None:
+            return split.gap
+        return self.known.after if split.by == "time" else 0
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from onespec.specs.sections.deploy import Deployment
 from onespec.specs.sections.features import FeatureView
 from onespec.specs.sections.models import Split
 from onespec.specs.sections.monitor import Drift, Monitor, Performance
-from onespec.specs.sections.sources import Check
+from onespec.specs.sections.sources import Check, Source
 from onespec.specs.sections.spec import Spec
 from onespec.targets import TARGETS
 from onespec.targets.capabilities import CAPABILITIES, Support, Unsupported
@@ -84,11 +84,15 @@ SAID = {
 }
 RULES: dict[type[BaseModel], str] = {
     Check: "A check has exactly one kind, and perhaps a `level`.",
+    Source: "`available_after` is a duration for whole rows, or a mapping from columns to "
+    "durations, in which `*` stands for all columns that are not named. What it says of a column "
+    "holds wherever the column is read: in views, in labels and in requests.",
     FeatureView: "The keys decide what kind of view it is: with `inputs` it is *on demand*; with "
     "`windows` it *aggregates*; over a source with an event time it takes the *latest* row; over "
     "a source without one it is *static*. `ttl` and `windows` exclude each other, and a view with "
     "`inputs` has no `entity`, `source`, `where`, `ttl` or `windows`.",
-    Split: "The three shares add up to 100%, and neither `train` nor `test` is empty.",
+    Split: "The three shares add up to 100%, and neither `train` nor `test` is empty. "
+    "`gap` is for splits by time.",
     Deployment: "A deployment is either `online` or `batch`. `schedule` is for batches; "
     "`on_missing`, `defaults` and `log` are for endpoints.",
     Drift: "`warn` is at most `alert`.",

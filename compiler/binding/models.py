@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from ...specs.document import Path
 from ...specs.estimators import ESTIMATORS, check_params, closest_estimator, estimator
+from ...specs.expressions.ir import columns
 from ...specs.sections.models import Model
 from ...specs.suggest import did_you_mean
 from ...specs.types import Kind
+from ..availability import Known, all_known
 from ..gates import GateSyntaxError, parse_gate
 from ..graph import ModelNode, SourceNode, TypedExpression, ViewNode
 from ..plan import Feature, Gate
@@ -54,9 +56,22 @@ def bind_model(
     for index, column in enumerate(model.slices):
         require_column(source, column, (*at, "slices", index), report, "a slice")
     used = tuple(views[name] for name in dict.fromkeys(f.view for f in picked))
-    node = ModelNode(name, source, where, label, used, picked, gates, model, at)
+    needed = _label_needed(source, label, where)
+    declared = model.examples.label_available_after
+    label_at = (*at, "examples", "label_available_after")
+    known = needed if declared is None else Known(declared, label_at, f"the label of `{name}`")
+    node = ModelNode(name, source, where, label, used, picked, gates, model, at, known, needed)
     require_inputs(node.views, source, (*at, "features"), report)
     return node
+
+
+def _label_needed(
+    source: SourceNode, label: TypedExpression, where: TypedExpression | None
+) -> Known:
+    """When the last column is known of those that say what, and whether, an example teaches."""
+    read = columns(label.tree) | (frozenset() if where is None else columns(where.tree))
+    times = {source.section.event_time} if source.section.event_time else set()
+    return all_known(source.name, source.section, read | times)
 
 
 def require_inputs(

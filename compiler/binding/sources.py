@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from ...specs.document import Path
-from ...specs.sections.sources import Check, Source
+from ...specs.sections.sources import ROWS, Check, Source
 from ...specs.suggest import did_you_mean
 from ...specs.types import DataType, Kind
 from ..graph import SourceNode
@@ -92,6 +92,18 @@ def _check_columns(node: SourceNode, report: Report) -> None:
                     "it must be a timestamp",
                     (*node.at, key),
                 )
+    for key in ("available_after", "retention"):
+        if getattr(node.section, key) and node.section.event_time is None:
+            report.error(
+                "E203",
+                f"source `{node.name}` has `{key}`, and no `event_time` from which it counts",
+                (*node.at, key),
+                on_key=True,
+            )
+    for column in node.section.available_after:
+        if column != ROWS:
+            place = (*node.at, "available_after", column)
+            require_column(node, column, place, report, "`available_after`", on_key=True)
     for index, check in enumerate(node.checks):
         for column, at in _columns_of(check):
             require_column(node, column, (*node.at, "checks", index, *at), report, "a check")
@@ -106,7 +118,15 @@ def _columns_of(check: Check) -> Iterator[tuple[str, Path]]:
         yield from ((column, (kind, column)) for column in bounds or {})
 
 
-def require_column(source: SourceNode, column: str, at: Path, report: Report, what: str) -> bool:
+def require_column(
+    source: SourceNode,
+    column: str,
+    at: Path,
+    report: Report,
+    what: str,
+    *,
+    on_key: bool = False,
+) -> bool:
     """True when the source has the column; else an error at `at`."""
     if column in source.columns:
         return True
@@ -116,5 +136,6 @@ def require_column(source: SourceNode, column: str, at: Path, report: Report, wh
         at,
         label=did_you_mean(column, list(source.columns)),
         related=report.declared(f"source `{source.name}`", source.at),
+        on_key=on_key,
     )
     return False

@@ -1,13 +1,15 @@
 """Bind `features:`: which columns each view reads, and which features it offers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ...specs.document import Path
 from ...specs.expressions.aggregates import split
+from ...specs.expressions.ir import columns
 from ...specs.expressions.problem import ExpressionErrors
 from ...specs.sections.entities import Entity
 from ...specs.sections.features import FeatureView
 from ...specs.types import DataType, Kind
+from ..availability import AT_ONCE, Known, all_known
 from ..graph import SourceNode, TypedExpression, ViewKind, ViewNode
 from ..plan import Feature
 from .report import Report
@@ -40,7 +42,7 @@ def _on_demand(name: str, view: FeatureView, report: Report, at: Path) -> ViewNo
         return None
     features = _features(name, fields, (), always_nullable=False)
     return ViewNode(
-        name, "on_demand", None, (), None, None, fields, features, inputs, (), 0, None, at
+        name, "on_demand", None, (), None, None, fields, features, inputs, (), AT_ONCE, None, at
     )
 
 
@@ -70,6 +72,9 @@ def _from_source(
         return None
     windows = tuple((_written(report, at, i), w) for i, w in enumerate(view.windows))
     features = _features(name, fields, windows, always_nullable=kind != "window")
+    conditions = () if where is None else (where,)
+    needed = _needed(source, entity.key, (*fields.values(), *conditions))
+    declared = view.available_after
     return ViewNode(
         name,
         kind,
@@ -81,10 +86,22 @@ def _from_source(
         features,
         {},
         windows,
-        view.available_after,
+        needed if declared is None else Known(declared, (*at, "available_after"), f"view `{name}`"),
         view.ttl,
         at,
+        needed,
     )
+
+
+def _needed(
+    source: SourceNode, keys: Iterable[str], expressions: Iterable[TypedExpression]
+) -> Known:
+    """When the last column is known of all that decide what a row adds to a feature."""
+    read = {c for expression in expressions for c in columns(expression.tree)}
+    read.update(keys)
+    if source.section.event_time is not None:
+        read.add(source.section.event_time)
+    return all_known(source.name, source.section, read)
 
 
 def _written(report: Report, at: Path, index: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ...specs.diagnostic import Diagnostic
 from ..graph import Graph
+from .availability import check_availability
 from .bounds import check_bounds
 from .cadence import check_cadence
 from .gated import check_gated
@@ -12,6 +13,7 @@ from .leakage import check_leakage
 from .maturity import check_maturity
 from .names import check_names
 from .paths import check_paths
+from .splits import check_splits
 from .static import check_static
 from .unused import check_unused
 from .windows import check_windows
@@ -20,8 +22,10 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_paths,
     check_names,
     check_windows,
+    check_availability,
     check_leakage,
     check_maturity,
+    check_splits,
     check_bounds,
     check_static,
     check_unused,

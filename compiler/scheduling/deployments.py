@@ -133,7 +133,7 @@ def _labels(model: ModelNode) -> LabelJoin:
         narrow(model.source, read),
         lower_typed(model.where),
         lower_expression(model.label.text, model.label.tree),
-        model.section.examples.label_available_after,
+        model.label_available_after,
         tuple(c.name for c in entity_keys(model.views)),
     )
 

@@ -39,14 +39,14 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         extra=tuple(section.slices),
         where=model.where,
         label=model.label,
-        label_available_after=section.examples.label_available_after,
+        label_available_after=model.label_available_after,
     )
     split = section.split
     table = builder.add(
         f"training_set.{name}",
         TrainingSetParams(
             model.features,
-            Split(split.by, split.train, split.validation, split.test, split.gap, split.seed),
+            Split(split.by, split.train, split.validation, split.test, model.gap, split.seed),
         ),
         (*at, "features"),
         inputs=(spine, *joined),

@@ -31,7 +31,9 @@ features:
             "A feature reads a column from which the label is made, or one that is known only "
             "after the outcome, and nothing proves that its rows lie before the outcome. Such a "
             "model is excellent in evaluation and useless in production. Declare when the column "
-            "becomes available, or leave it out."
+            "becomes available, or leave it out. Every path is looked at: fields and `where` of "
+            "views, entity keys, the inputs of a request, and other sources that read the same "
+            "file."
         ),
         wrong="""\
 features:
@@ -110,6 +112,57 @@ models:
     examples: {label: arr_delay > 15, label_available_after: 12h}
 monitor:
   health: {every: 1h, window: 2d}
+""",
+    ),
+    Code(
+        "E406",
+        "A split gap smaller than the label's delay",
+        (
+            "A split by time asks how a model that was trained at an instant does afterwards. "
+            "Labels are known `label_available_after` their event, so that the last rows before "
+            "the instant had no label yet: with a `gap` shorter than that delay the estimator "
+            "learns from what nobody knew. When `gap` is left out, it is as long as the delay."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    examples: {label: arr_delay > 15, label_available_after: 12h}
+    split: {by: time, gap: 6h}
+""",
+        right="""\
+models:
+  late_arrival:
+    examples: {label: arr_delay > 15, label_available_after: 12h}
+    split: {by: time}
+""",
+    ),
+    Code(
+        "E408",
+        "Said to be known before its columns are",
+        (
+            "A source says by column what is known only after the event (`available_after`). A "
+            "view or a label that reads such a column cannot be known earlier. Leave its own "
+            "delay out: it is then the longest of its columns. One that is longer than needed is "
+            "fine."
+        ),
+        wrong="""\
+sources:
+  flights: {event_time: scheduled_departure, available_after: {dep_delay: 2h}}
+features:
+  airport_load:
+    source: flights
+    available_after: 1h
+    windows: [6h]
+    fields: {mean_delay: avg(dep_delay)}
+""",
+        right="""\
+sources:
+  flights: {event_time: scheduled_departure, available_after: {dep_delay: 2h}}
+features:
+  airport_load:
+    source: flights
+    windows: [6h]
+    fields: {mean_delay: avg(dep_delay)}
 """,
     ),
 )

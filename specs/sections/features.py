@@ -20,8 +20,9 @@ class FeatureView(Described):
     """On demand: the columns of the request, and of the examples, that the fields read."""
     where: ExpressionText | None = None
     """Only rows for which this holds count."""
-    available_after: Duration = 0
-    """How long after its event time a row is known."""
+    available_after: Duration | None = None
+    """How long after its event time a row is known; when left out, as long as the columns that the
+    view reads need."""
     ttl: Duration | None = None
     """How old the latest row may be."""
     windows: list[Duration] = Field(default_factory=list)

@@ -16,8 +16,8 @@ class Examples(Section):
     """Only rows for which this holds."""
     label: ExpressionText
     """What to predict."""
-    label_available_after: Duration = 0
-    """How long after the event the label is known."""
+    label_available_after: Duration | None = None
+    """How long after the event the label is known; when left out, as long as its columns need."""
 
 
 class Split(Section):
@@ -31,8 +31,9 @@ class Split(Section):
     """What it is compared on while it learns, where the estimator does that."""
     test: Share = 0.15
     """What it is judged on."""
-    gap: Duration = 0
-    """Time left out between the parts."""
+    gap: Duration | None = None
+    """Time left out between the parts of a split by time; as long as the label's delay when left
+    out."""
     seed: int = 0
     """For random splits."""
 

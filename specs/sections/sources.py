@@ -2,9 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from ..scalars import parse_duration
 from .base import ColumnName, Described, Duration, Number, Section
+
+ROWS = "*"
+"""In `available_after`: all columns that are not named."""
 
 
 class RowCount(Section):
@@ -65,8 +69,25 @@ class Source(Described):
     """The column that says when the row was written: the newest wins where event times tie."""
     refresh: Duration | None = None
     """How often new rows arrive."""
+    available_after: dict[ColumnName, Duration] = Field(
+        default_factory=dict,
+        json_schema_extra={"type": ["string", "object"]},
+        examples=["2h", {"dep_delay": "2h", "arr_delay": "12h"}],
+    )
+    """How long after its event time a row is known; or, by column, what is known later than the
+    rest of its row."""
+    retention: Duration | None = None
+    """How long rows are kept; for ever when left out."""
     checks: list[Check] = Field(default_factory=list)
     """Data tests, all in one scan."""
+
+    @field_validator("available_after", mode="before")
+    @classmethod
+    def _one_or_by_column(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        parse_duration(value)
+        return {ROWS: value}
 
     @model_validator(mode="after")
     def _timed_or_static(self) -> "Source":

@@ -104,9 +104,9 @@ def test_a_version_is_shown_with_gates_data_and_files(
 ) -> None:
     monkeypatch.chdir(project)
     shown = call("models", "show", "will_return").output
-    assert "✓ test.roc_auc >= 0.60  0.699" in shown
+    assert "✓ test.roc_auc >= 0.60  0.734" in shown
     assert re.search(r"source\.orders +4,000 rows  content [0-9a-f]{12}", shown)
-    assert re.search(r"training_set\.will_return +3,851 rows  key [0-9a-f]{12}", shown)
+    assert re.search(r"training_set\.will_return +3,544 rows  key [0-9a-f]{12}", shown)
     assert ".onespec/latest/train.will_return/model.onnx" in shown
 
 
