@@ -12,7 +12,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test programs style types floors golden schemas bench docs clean
+.PHONY: help install demo test nightly programs style types floors golden schemas bench docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ demo: $(READY) ## Check, compile, train, serve and monitor a year of real flight
 
 test: $(READY) programs style types floors ## Everything that CI runs
 	$(BIN)/python -m pytest -q
+
+nightly: $(READY) ## The long forms of the tests that make their own cases
+	$(BIN)/python -m pytest -q -m nightly
 
 # Programs that tests start or run under; without root, the tests that need one are skipped.
 programs:

@@ -7,6 +7,7 @@ expected; each `format_…` writes a value back in the shortest exact way.
 import re
 from datetime import UTC, datetime, timedelta
 
+from .patterns import INSTANT
 from .schedules import parse_schedule
 from .suggest import shown
 
@@ -52,10 +53,12 @@ _DURATION_WORDS = {
     **dict.fromkeys(("day", "days"), "d"),
     **dict.fromkeys(("wk", "week", "weeks"), "w"),
 }
+_INSTANT = re.compile(INSTANT)
 _MAX = 2**63 - 1  # what a 64-bit column holds
-_PART = re.compile(r"([0-9]{1,19})(?:\.([0-9]{1,9}))?[ ]?([A-Za-zµμ]+)[ ]?")
+_PART = re.compile(r"([0-9]{1,19})(?:\.([0-9]{1,6}))?[ ]?([A-Za-zµμ]+)[ ]?")
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
-_MAX_LENGTH = 100
+_SHARE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,12})?) *%")
+MAX_LENGTH = 100
 
 
 def parse_duration(value: object) -> int:
@@ -92,11 +95,18 @@ def parse_instant(value: object) -> int:
     try:
         instant = datetime.fromisoformat(value)
     except ValueError as error:
+        if _INSTANT.fullmatch(value):
+            raise ValueError(f"{_quoted(value)} is a day that its month does not have") from None
         raise ValueError(
-            f"`{value}` is not an instant; write one such as 2026-01-31T00:00:00Z"
+            f"{_quoted(value)} is not an instant; write one such as 2026-01-31T00:00:00Z"
         ) from error
     if instant.tzinfo is None:
-        raise ValueError(f"`{value}` has no time zone; add `Z` for UTC")
+        raise ValueError(f"{_quoted(value)} has no time zone; add `Z` for UTC")
+    if not _INSTANT.fullmatch(value):
+        raise ValueError(
+            f"{_quoted(value)} is not written as 2026-01-31T00:00:00Z, "
+            "with a year from 1000 to 2999"
+        )
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
@@ -126,10 +136,10 @@ def parse_percentage(value: object) -> float:
     """A share from 0 to 1, written as `70%` or as the number `0.7`."""
     expected = "expected a share such as `70%` or `0.7`"
     if isinstance(value, str):
-        number = value.strip().removesuffix("%").rstrip()
-        if not value.strip().endswith("%") or not _NUMBER.fullmatch(number):
+        found = _SHARE.fullmatch(value.strip(" ")) if len(value) <= MAX_LENGTH else None
+        if found is None:
             raise ValueError(f"{expected}, not {_quoted(value)}")
-        share = float(number + "e-2")
+        share = float(found[1] + "e-2")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         share = float(value) if -1 < value < 1e9 else -1.0
         if 1 < share <= 100:
@@ -152,7 +162,9 @@ def _text(value: object, expected: str, *, unit_missing: str) -> str:
         raise ValueError(f"{_quoted(value)} has no unit; write {unit_missing}")
     if not isinstance(value, str):
         raise ValueError(f"{expected}, not {_quoted(value)}")
-    text = value.strip()
+    if len(value) > MAX_LENGTH:
+        raise ValueError(f"{expected}, not {_quoted(value)}")
+    text = value.strip(" ")
     if _NUMBER.fullmatch(text):
         raise ValueError(f"{_quoted(text)} has no unit; write {unit_missing}")
     if text.startswith("-"):
@@ -164,7 +176,7 @@ def _parts(text: str, expected: str) -> list[tuple[str, str, str]]:
     """The (whole, fraction, unit) triples that make up the whole text."""
     parts: list[tuple[str, str, str]] = []
     at = 0
-    while at < len(text) <= _MAX_LENGTH and (found := _PART.match(text, at)):
+    while at < len(text) and (found := _PART.match(text, at)):
         parts.append((found[1], found[2] or "", found[3]))
         at = found.end()
     if at != len(text) or not parts:

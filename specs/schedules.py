@@ -6,17 +6,17 @@ from typing import NamedTuple
 from .suggest import closest, shown
 
 _EXPECTED = 'expected a schedule such as `"0 2 * * *"` (minute hour day month weekday) or `@daily`'
-_WORDS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
+WORDS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ITEM = re.compile(
-    r"(?:(\*)|([0-9]{1,4}|[A-Za-z]{3})(?:-([0-9]{1,4}|[A-Za-z]{3}))?)(?:/([0-9]{1,4}))?"
+    r"(?:(\*)|([0-9]{1,2}|[A-Za-z]{3})(?:-([0-9]{1,2}|[A-Za-z]{3}))?)(?:/([0-9]{1,2}))?"
 )
-_MAX_LENGTH = 200
+MAX_LENGTH = 200
 
 
-class _Field(NamedTuple):
+class Field(NamedTuple):
     """One of the five fields: its name, its range, and the names its values may have."""
 
     name: str
@@ -25,12 +25,12 @@ class _Field(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-_FIELDS = (
-    _Field("minute", 0, 59),
-    _Field("hour", 0, 23),
-    _Field("day of the month", 1, 31),
-    _Field("month", 1, 12, _MONTHS),
-    _Field("day of the week", 0, 6, _WEEKDAYS),
+FIELDS = (
+    Field("minute", 0, 59),
+    Field("hour", 0, 23),
+    Field("day of the month", 1, 31),
+    Field("month", 1, 12, _MONTHS),
+    Field("day of the week", 0, 6, _WEEKDAYS),
 )
 
 
@@ -39,14 +39,14 @@ def parse_schedule(value: object) -> str:
 
     Steps follow `*` or a range, and Sunday is 0: what cron, Kubernetes and Airflow agree on.
     """
-    if not isinstance(value, str) or len(value) > _MAX_LENGTH:
+    if not isinstance(value, str) or len(value) > MAX_LENGTH:
         raise ValueError(_EXPECTED)
-    words = value.split()
+    words = [word for word in re.split("[ \t]+", value) if word]
     if len(words) == 1 and words[0].startswith("@"):
         return _word(words[0])
-    if len(words) != len(_FIELDS):
+    if len(words) != len(FIELDS):
         raise ValueError(f"{_EXPECTED}; this has {len(words)} fields, not 5")
-    chosen = [_values(field, text) for field, text in zip(_FIELDS, words, strict=True)]
+    chosen = [_values(field, text) for field, text in zip(FIELDS, words, strict=True)]
     _, _, days, months, _ = chosen
     if words[4] == "*" and min(days) > max(_LONGEST[month - 1] for month in months):
         raise ValueError(f"this never fires: no chosen month has a day {min(days)}")
@@ -54,19 +54,19 @@ def parse_schedule(value: object) -> str:
 
 
 def _word(word: str) -> str:
-    if word in _WORDS:
+    if word in WORDS:
         return word
-    guess = closest(word, _WORDS)
-    meant = f"; did you mean `{guess}`?" if guess else f"; known are {', '.join(_WORDS)}"
+    guess = closest(word, WORDS)
+    meant = f"; did you mean `{guess}`?" if guess else f"; known are {', '.join(WORDS)}"
     raise ValueError(f"`{shown(word)}` is not a schedule{meant}")
 
 
-def _values(field: _Field, text: str) -> set[int]:
+def _values(field: Field, text: str) -> set[int]:
     """All values that a field such as `1-5`, `*/15` or `MON,WED` stands for."""
     return {value for item in text.split(",") for value in _item(field, item)}
 
 
-def _item(field: _Field, text: str) -> range:
+def _item(field: Field, text: str) -> range:
     found = _ITEM.fullmatch(text)
     if found is None:
         raise ValueError(f"the {field.name} `{shown(text)}` is not a number, a range, `*` or `*/n`")
@@ -84,7 +84,7 @@ def _item(field: _Field, text: str) -> range:
     return range(low, high + 1, step)
 
 
-def _number(field: _Field, text: str) -> int:
+def _number(field: Field, text: str) -> int:
     if text.isdigit():
         number = int(text)
         if number == 7 and field.names == _WEEKDAYS:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from .diagnostic import Diagnostic, SpecError
+from .diagnostic import Diagnostic, Related, SpecError
 from .document import Document, Path
 from .sections.spec import Spec
 from .suggest import closest, did_you_mean
@@ -49,14 +49,14 @@ def _diagnostic(
     match problem["type"]:
         case "missing":
             return _missing(document, path)
+        case "keys":
+            return _keys(document, path, problem["ctx"])
     span = document.key_span(path) if on_key else document.span(path)
     message = _sentence(problem)
     where = _named(path)
     code = "E202"
     if problem["type"] == "value_error" and not isinstance(problem["input"], dict | list):
         code = "E210"
-    elif problem["type"] == "value_error" and "needs" in message:
-        code = "E203"
     if on_key:
         return Diagnostic(code, f"`{path[-1]}` is not a valid name", span, hint=message)
     return Diagnostic(code, f"{where}: {message}", span)
@@ -82,6 +82,30 @@ def _missing(document: Document, path: Path) -> Diagnostic:
     return Diagnostic("E203", f"{where} has no `{path[-1]}`, which it needs", span)
 
 
+def _keys(document: Document, path: Path, ctx: Mapping[str, str]) -> Diagnostic:
+    """A rule of `sections/presence.py` that is broken: about one key, or about what is missing."""
+    sentence, other = ctx["sentence"], ctx["other"]
+    if not ctx["key"]:
+        span = document.key_span(path) if path else document.span(path)
+        return Diagnostic("E203", f"{_named(path)}: {sentence}", span)
+    message = f"{_named(path[:-1])}: {sentence}"
+    beside = (*path[:-1], other)
+    if path not in document.keys:  # its default is meant
+        return Diagnostic("E202", message, document.key_span(beside))
+    related: tuple[Related, ...] = ()
+    if beside in document.keys:
+        related = (Related(f"`{other}` is here", document.key_span(beside)),)
+    return Diagnostic("E202", message, document.key_span(path), related=related)
+
+
+_TYPES = {
+    "string_type": "text",
+    "int_type": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
+}
+
+
 def _sentence(problem: Mapping[str, Any]) -> str:
     match problem["type"]:
         case "value_error":
@@ -99,8 +123,8 @@ def _sentence(problem: Mapping[str, Any]) -> str:
             return f"expected a mapping, not {_shown(problem['input'])}"
         case "list_type":
             return f"expected a list, not {_shown(problem['input'])}"
-        case "string_type":
-            return f"expected text, not {_shown(problem['input'])}"
+        case "string_type" | "int_type" | "float_type" | "bool_type":
+            return f"expected {_TYPES[problem['type']]}, not {_shown(problem['input'])}"
     message = str(problem["msg"]).replace("Input should be", "expected")
     return f"{message[0].lower()}{message[1:]}, not {_shown(problem['input'])}"
 

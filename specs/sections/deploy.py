@@ -1,11 +1,12 @@
 """`deploy:` endpoints and batch jobs."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
-from .base import Described, Duration, ExpressionText, Name, Schedule, Section, Share
+from .base import Described, Duration, ExpressionText, Name, Schedule, Section, Share, Value
 from .models import Resources
+from .presence import Excludes, OneOf, Ruled, wrong_at
 
 
 class Online(Section):
@@ -43,7 +44,8 @@ class Replicas(Section):
     @model_validator(mode="after")
     def _ordered(self) -> "Replicas":
         if self.min > self.max:
-            raise ValueError(f"`min` is {self.min}, above `max`, which is {self.max}")
+            sentence = f"`min` is {self.min}, above `max`, which is {self.max}"
+            raise wrong_at("min", sentence, self.min, "max")
         return self
 
 
@@ -62,8 +64,16 @@ class Log(Section):
     """How long the log is kept; for ever when left out."""
 
 
-class Deployment(Described):
+class Deployment(Described, Ruled):
     """A model in use: `online` or `batch`."""
+
+    rules = (
+        OneOf(("online", "batch"), "a deployment is either `online` or `batch`"),
+        Excludes("online", ("schedule",), "an `online` deployment has no `schedule`"),
+        Excludes(
+            "batch", ("on_missing", "defaults", "log"), "a `batch` deployment takes no `{other}`"
+        ),
+    )
 
     online: Online | None = None
     batch: Batch | None = None
@@ -71,21 +81,7 @@ class Deployment(Described):
     """When a batch runs; on demand when left out."""
     on_missing: Literal["null", "default", "reject"] = "null"
     """What the endpoint does when a feature has no value."""
-    defaults: dict[str, JsonValue] = Field(default_factory=dict)
+    defaults: dict[str, Value] = Field(default_factory=dict)
     """Values by feature, for `on_missing: default`."""
     resources: ServingResources = Field(default_factory=ServingResources)
     log: Log = Field(default_factory=Log)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_way(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            if ("online" in data) == ("batch" in data):
-                raise ValueError("a deployment is either `online` or `batch`")
-            if "online" in data and "schedule" in data:
-                raise ValueError("an `online` deployment has no `schedule`")
-            if "batch" in data:
-                extra = [k for k in ("on_missing", "defaults", "log") if k in data]
-                if extra:
-                    raise ValueError(f"a `batch` deployment takes no `{extra[0]}`")
-        return data

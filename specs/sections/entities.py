@@ -10,7 +10,10 @@ from .base import ColumnName, Described
 class Entity(Described):
     """Something with a key."""
 
-    key: list[ColumnName] = Field(min_length=1, json_schema_extra={"type": ["string", "array"]})
+    key: list[ColumnName] = Field(
+        min_length=1,
+        json_schema_extra={"type": ["string", "array"], "minLength": 1, "maxLength": 255},
+    )
     """The column, or the columns, that identify one."""
 
     @field_validator("key", mode="before")

@@ -1,16 +1,35 @@
 """`features:` feature views."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from .base import ColumnName, Described, Duration, ExpressionText, Name
+from .presence import Excludes, Needs, Ruled
 
 InputType = Literal["bool", "int", "float", "string", "timestamp", "date"]
 
 
-class FeatureView(Described):
+_TWO_KINDS = "a view needs `entity` and `source`, or `inputs`"
+
+
+class FeatureView(Described, Ruled):
     """Fields about an entity, made from a source; or, with `inputs`, from the request itself."""
+
+    rules = (
+        Excludes(
+            "inputs",
+            ("entity", "source", "where", "available_after", "ttl", "windows"),
+            "a view with `inputs` is on demand and takes no `{other}`",
+        ),
+        Needs(("inputs", "entity"), _TWO_KINDS),
+        Needs(("inputs", "source"), _TWO_KINDS),
+        Excludes(
+            "ttl",
+            ("windows",),
+            "a view has either a `ttl` (latest value) or `windows` (aggregates)",
+        ),
+    )
 
     entity: Name | None = None
     """What the fields describe."""
@@ -29,18 +48,3 @@ class FeatureView(Described):
     """Trailing windows: the fields are aggregates over each of them."""
     fields: dict[Name, ExpressionText] = Field(min_length=1)
     """Names and expressions."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_shape(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        if "inputs" in data:
-            extra = [k for k in ("entity", "source", "where", "ttl", "windows") if k in data]
-            if extra:
-                raise ValueError(f"a view with `inputs` is on demand and takes no `{extra[0]}`")
-        elif "source" not in data or "entity" not in data:
-            raise ValueError("a view needs `entity` and `source`, or `inputs`")
-        elif "ttl" in data and "windows" in data:
-            raise ValueError("a view has either a `ttl` (latest value) or `windows` (aggregates)")
-        return data

@@ -2,9 +2,22 @@
 
 from typing import Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
-from .base import ColumnName, Described, Duration, ExpressionText, Name, Section, Share, Size
+from .base import (
+    ColumnName,
+    Described,
+    Duration,
+    ExpressionText,
+    Name,
+    Number,
+    Section,
+    Seed,
+    Share,
+    Size,
+    Value,
+)
+from .presence import wrong_at
 
 
 class Examples(Section):
@@ -34,7 +47,7 @@ class Split(Section):
     gap: Duration | None = None
     """Time left out between the parts of a split by time; as long as the label's delay when left
     out."""
-    seed: int = 0
+    seed: Seed = 0
     """For random splits."""
 
     @model_validator(mode="after")
@@ -43,7 +56,8 @@ class Split(Section):
         if abs(total - 1) > 1e-9:
             raise ValueError(f"the shares add up to {total:.0%}; they must add up to 100%")
         if min(self.train, self.test) <= 0:
-            raise ValueError("both `train` and `test` need a share")
+            key = "train" if self.train <= 0 else "test"
+            raise wrong_at(key, "both `train` and `test` need a share", getattr(self, key))
         return self
 
 
@@ -52,20 +66,20 @@ class Estimator(Section):
 
     class_: str = Field(alias="class", examples=["sklearn.ensemble.HistGradientBoostingClassifier"])
     """A class of the estimator registry."""
-    params: dict[str, JsonValue] = Field(default_factory=dict)
+    params: dict[str, Value] = Field(default_factory=dict)
     """Its parameters."""
-    seed: int = 0
+    seed: Seed = 0
     """Makes training repeatable."""
 
 
 class Resources(Section):
     """What a step gets."""
 
-    cpu: float = Field(default=1, gt=0)
+    cpu: Number = Field(default=1, gt=0)
     """Cores; fractions are fine."""
     memory: Size | None = None
     """Memory."""
-    gpu: float = Field(default=0, ge=0)
+    gpu: Number = Field(default=0, ge=0)
     """GPUs; fractions share one."""
     accelerator: str | None = Field(default=None, examples=["H100"])
     """The accelerator type, as Ray names it."""

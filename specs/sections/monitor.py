@@ -1,10 +1,11 @@
 """`monitor:` what is watched once a model is in use."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from .base import Described, Duration, Name, Number, Section, Share
+from .presence import Needs, Ruled, wrong_at
 
 
 class Drift(Section):
@@ -24,12 +25,15 @@ class Drift(Section):
     @model_validator(mode="after")
     def _ordered(self) -> "Drift":
         if self.warn > self.alert:
-            raise ValueError(f"`warn` is {self.warn:g}, above `alert`, which is {self.alert:g}")
+            sentence = f"`warn` is {self.warn:g}, above `alert`, which is {self.alert:g}"
+            raise wrong_at("warn", sentence, self.warn, "alert")
         return self
 
 
-class Performance(Section):
+class Performance(Ruled):
     """A metric, once the labels have arrived."""
+
+    rules = (Needs(("min", "max"), "`performance` needs `min` or `max`"),)
 
     metric: str
     """A metric of the model's task."""
@@ -37,13 +41,6 @@ class Performance(Section):
     """An alert below this."""
     max: Number | None = None
     """An alert above this."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bounded(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "min" not in data and "max" not in data:
-            raise ValueError("`performance` needs `min` or `max`")
-        return data
 
 
 class Service(Section):
@@ -62,8 +59,16 @@ class OnAlert(Section):
     """Train this model again; it must pass the same gates."""
 
 
-class Monitor(Described):
+class Monitor(Described, Ruled):
     """A policy over the prediction log of a deployment."""
+
+    rules = (
+        Needs(
+            ("drift", "performance", "service"),
+            "a monitor needs `drift`, `performance` or `service`",
+        ),
+        Needs(("every", "window"), "a monitor needs `every` or `window`"),
+    )
 
     watch: Name
     """The deployment."""
@@ -79,13 +84,3 @@ class Monitor(Described):
     on_alert: list[OnAlert] = Field(default_factory=list)
     cooldown: Duration = 86_400_000_000
     """The least time between two retrainings."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _watches_something(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            if not {"drift", "performance", "service"} & set(data):
-                raise ValueError("a monitor needs `drift`, `performance` or `service`")
-            if not {"every", "window"} & set(data):
-                raise ValueError("a monitor needs `every` or `window`")
-        return data

@@ -1,10 +1,10 @@
 """The whole spec."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, StringConstraints
 
-from .base import Described, Instant, Name
+from .base import Described, Instant, Name, Value, Version
 from .deploy import Deployment
 from .entities import Entity
 from .features import FeatureView
@@ -16,7 +16,7 @@ from .sources import Source
 class Spec(Described):
     """A machine-learning product: sources, features, models, deployment, monitoring."""
 
-    onespec: Literal[1]
+    onespec: Version
     """The version of the language."""
     name: Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=53)]
     """The product's name: lower-case letters, digits and hyphens."""
@@ -30,5 +30,5 @@ class Spec(Described):
     monitor: dict[Name, Monitor] = Field(default_factory=dict)
     environments: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Overlays: dotted paths and the values that replace those of the spec."""
-    targets: dict[Name, dict[str, JsonValue]] = Field(default_factory=dict)
+    targets: dict[Name, dict[str, Value]] = Field(default_factory=dict)
     """What to emit, and the settings of each target."""
