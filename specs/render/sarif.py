@@ -6,9 +6,11 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from ..codes import CODES
+from ..codes import CODES, explain
+from ..codes.code import Code
 from ..diagnostic import Diagnostic, in_file_order
 from ..span import SourceSpan
+from .visible import visible
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -34,8 +36,18 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "shortDescription": {"text": known.title},
         "fullDescription": {"text": known.story},
+        "help": {"text": explain(code), "markdown": _markdown(known)},
         "defaultConfiguration": {"level": "warning" if code.startswith("W") else "error"},
     }
+
+
+def _markdown(code: Code) -> str:
+    """The story as a code-scanning service shows it."""
+    wrong, right = code.wrong.strip("\n"), code.right.strip("\n")
+    return (
+        f"{visible(code.story)}\n\n"
+        f"Wrong:\n\n```yaml\n{wrong}\n```\n\nRight:\n\n```yaml\n{right}\n```\n"
+    )
 
 
 def _result(one: Diagnostic, codes: list[str]) -> dict[str, Any]:

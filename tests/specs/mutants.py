@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
@@ -114,3 +115,83 @@ def _wrap(parent: Any, key: Any, donors: list[Tree], random: Random) -> None:
 _EDITS: tuple[Callable[[Any, Any, list[Tree], Random], None], ...] = (
     *(_remove, _replace, _replace, _replace, _transplant, _misspell, _add, _add, _wrap),
 )
+
+
+# --- texts ----------------------------------------------------------------------------------
+
+# Pieces that mean something to YAML or to expressions, or that should not be there at all.
+PIECES: tuple[str, ...] = (
+    *("\t", "\r\n", "\r", "\n", "\n\n", "  ", ": ", "- ", "-", "#", " #", "---\n", "...\n", "%"),
+    *("[", "]", "{", "}", ",", "&x ", "*x", "<<: ", "!!str ", "!a ", "|\n", ">-\n", '"', "'", "\\"),
+    *("null", "true", "~", "1", "1e999", "0x1F", ".nan", "-.inf", "9" * 30, "1.5"),
+    *("\ufeff", "\u2028", "\x00", "\x85", "\u202e", "é", "漢", "🙂", "e\u0301", "\U0010ffff"),
+    *("(", ")", "((", " and ", " or ", " not ", "case when ", " end", "::int", "interval '1 day'"),
+    *("avg(", "count(", "hour(", "lag(", "select 1", "--", "/*", ";", "''", " is null", "*", "/0"),
+    *(
+        " > ",
+        " >= champion.",
+        "test.",
+        "slice.",
+        "%",
+        " in (1, 'a')",
+        " like '%'",
+        "date '2020-01-01'",
+    ),
+)
+
+
+# What stands in expressions and gates, in the wrong place.
+_MISPLACED = """
+    origin carrier tailnum distance dep_delay arr_delay scheduled_departure flight_id temp amount
+    avg count sum min max stddev hour dayofweek ln abs coalesce lower date_diff cast null true 0 1
+    1.5 1e308 'a' 'EWR' 9223372036854775808 test validation slice champion serving roc_auc rmse
+    latency_p99 50ms 110% interval day case when end between and or not in is
+"""
+WORDS = _MISPLACED.split()
+
+
+def edited_text(text: str, random: Random) -> str:
+    """A text with one edit: cut, put in, repeated, swapped, or saved by a bad editor."""
+    at = random.randrange(len(text) + 1)
+    upto = min(len(text), at + random.choice((1, 1, 2, 5, 20, 200)))
+    match random.randrange(10):
+        case 0:
+            return text[:at]
+        case 1:
+            return text[at:]
+        case 2:
+            return text[:at] + text[upto:]
+        case 3:
+            return text[:upto] + text[at:]
+        case 4:
+            lines = text.split("\n")
+            line = random.randrange(len(lines))
+            indent = random.choice(("", " ", "  ", "\t", "- "))
+            lines[line] = random.choice((indent + lines[line].lstrip(), lines[line] + indent))
+            return "\n".join(lines)
+        case 5:
+            lines = text.split("\n")
+            lines.insert(random.randrange(len(lines)), random.choice(lines))
+            return "\n".join(lines)
+        case 6:
+            return random.choice(
+                (text.replace("\n", "\r\n"), "\ufeff" + text, text.replace("  ", "\t"))
+            )
+    return text[:at] + random.choice(PIECES) + text[random.choice((at, at, upto)) :]
+
+
+def edited_expressions(tree: Tree, random: Random) -> Tree:
+    """A tree with an edit in one of the texts that stand in it."""
+    tree = copy.deepcopy(tree)
+    texts = [place for place in places(tree) if isinstance(value_at(tree, place), str)]
+    parsed = [place for place in texts if {"fields", "where", "label", "gates"} & {*place}]
+    place = random.choice(random.choice((texts, parsed, parsed, parsed)) or texts)
+    old = value_at(tree, place)
+    words = [*re.finditer(r"\w+", old)]
+    if words and random.random() < 0.6:
+        word = random.choice(words)
+        new = old[: word.start()] + random.choice(WORDS) + old[word.end() :]
+    else:
+        new = edited_text(old, random)
+    value_at(tree, place[:-1])[place[-1]] = new
+    return tree

@@ -157,6 +157,7 @@ def test_sections_and_schema_agree(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(7200)
 def test_sections_and_schema_agree_at_length() -> None:
     accepted, refused, wrong = compared(mutants(10_000, seed=2))
     assert (accepted + refused, wrong) == (10_000, [])
