@@ -19,7 +19,7 @@ class FeatureView(Described, Ruled):
     rules = (
         Excludes(
             "inputs",
-            ("entity", "source", "where", "available_after", "ttl", "windows"),
+            ("entity", "source", "where", "ttl", "windows"),
             "a view with `inputs` is on demand and takes no `{other}`",
         ),
         Needs(("inputs", "entity"), _TWO_KINDS),
