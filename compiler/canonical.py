@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any
 
 _FAITHFUL = json.JSONEncoder(
@@ -32,7 +33,7 @@ class CanonicalTexts:
 
     def __init__(self, left_out: Mapping[type, frozenset[str]]) -> None:
         self._left_out = left_out
-        self._names: dict[type, tuple[tuple[str, str], ...]] = {}
+        self._shapes: dict[type, tuple[tuple[str, ...], attrgetter[Any]]] = {}
         # By identity; the objects are held, so that no other can take their place.
         self._made: dict[int, tuple[object, str]] = {}
 
@@ -47,26 +48,36 @@ class CanonicalTexts:
         return made[1]
 
     def _compose(self, value: Any) -> str:
-        text = self.text
-        if isinstance(value, tuple | list):
-            return f"[{','.join([text(item) for item in value])}]"
-        if isinstance(value, Mapping):
-            items = [f"{encode_basestring(key)}:{text(value[key])}" for key in sorted(value)]
-            return f"{{{','.join(items)}}}"
+        if isinstance(value, tuple):
+            return f"[{','.join([self.text(item) for item in value])}]"
         if is_dataclass(value):
-            parts = [head + text(getattr(value, name)) for name, head in self._fields(value)]
-            return f"{{{','.join(parts)}}}"
+            heads, values = self._fields(value)
+            return f"{{{','.join(self._keyed(heads, values))}}}"
+        if isinstance(value, dict) and any(map(is_dataclass, value.values())):
+            names = sorted(value)
+            keys = [f"{encode_basestring(name)}:" for name in names]
+            return f"{{{','.join(self._keyed(keys, [value[name] for name in names]))}}}"
         return canonical(value)
 
-    def _fields(self, value: Any) -> tuple[tuple[str, str], ...]:
-        """The fields of a class that count, by name, each with its key in JSON."""
+    def _keyed(self, heads: Sequence[str], values: Iterable[Any]) -> list[str]:
+        parts = []
+        for head, value in zip(heads, values, strict=True):
+            encode = _SCALARS.get(value.__class__)
+            parts.append(head + (self.text(value) if encode is None else encode(value)))
+        return parts
+
+    def _fields(self, value: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        """The keys in JSON of the fields that count, by name, and their values."""
         cls = value.__class__
-        names = self._names.get(cls)
-        if names is None:
+        known = self._shapes.get(cls)
+        if known is None:
             left_out = self._left_out.get(cls, frozenset())
-            kept = sorted({f.name for f in fields(cls)} - left_out)
-            names = self._names[cls] = tuple((n, f"{encode_basestring(n)}:") for n in kept)
-        return names
+            names = sorted({f.name for f in fields(cls)} - left_out)
+            heads = tuple(f"{encode_basestring(name)}:" for name in names)
+            # A second name, so that the getter gives a tuple even for a class of one field.
+            known = self._shapes[cls] = heads, attrgetter(*names, names[0])
+        heads, values_of = known
+        return heads, values_of(value)[:-1]
 
 
 _SCALARS: dict[type, Callable[[Any], str]] = {

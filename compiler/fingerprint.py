@@ -5,12 +5,14 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from .canonical import CanonicalTexts
-from .plan import FeaturesParams, Gate, Program, SourceParams, SourceTable, StepParams
+from .plan import FeaturesParams, Gate, Program, SourceParams, SourceTable, StepParams, ViewProgram
 from .step_versions import STEP_VERSIONS
 
-# How a thing was written, and where data lies; the runtime hashes the data itself.
+# How a thing was written, and where data lies (the runtime hashes the data itself); what follows
+# from the rest: a program's type from its tree, a view's features from its fields and windows.
 _NOT_HASHED = {
-    Program: frozenset({"text"}),
+    Program: frozenset({"text", "type", "nullable"}),
+    ViewProgram: frozenset({"features"}),
     Gate: frozenset({"text"}),
     SourceTable: frozenset({"path", "name"}),
 }
