@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..specs.document import Document, Path
-from ..specs.expressions.ir import Expression
+from ..specs.expressions.ir import Expression, columns
 from ..specs.sections.deploy import Deployment
 from ..specs.sections.models import Model
 from ..specs.sections.monitor import Monitor
@@ -30,6 +30,11 @@ class TypedExpression:
     text: str
     tree: Expression
     at: Path
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The columns that it reads."""
+        return columns(self.tree)
 
 
 @dataclass(frozen=True)

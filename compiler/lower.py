@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ..specs.expressions.aggregates import split
-from ..specs.expressions.ir import Aggregate, Call, Column, Expression, columns, to_json
+from ..specs.expressions.ir import Aggregate, Call, Column, Expression, to_json
 from ..specs.expressions.lower_duckdb import to_sql
 from ..specs.sections.sources import Check
 from .binding.sources import value_type
@@ -54,9 +54,9 @@ def lower_view(view: ViewNode) -> ViewProgram:
         )
     lowered = _Lowered()
     fields = tuple(FieldProgram(n, lowered.field(view, f)) for n, f in view.fields.items())
-    read = {c for f in view.fields.values() for c in columns(f.tree)} | set(view.keys)
+    read = {c for f in view.fields.values() for c in f.columns} | set(view.keys)
     if view.where is not None:
-        read |= columns(view.where.tree)
+        read |= view.where.columns
     return ViewProgram(
         view.name,
         view.kind,

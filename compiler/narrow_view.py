@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..specs.expressions.ir import columns
 from .graph import ModelNode, ViewNode
 from .plan import Feature
 
@@ -17,9 +16,11 @@ def narrow_view(view: ViewNode, features: Iterable[Feature]) -> ViewNode:
     """The view with these of its features alone: fields, windows and inputs that they need."""
     kept = {feature.reference for feature in features if feature.view == view.name}
     picked = tuple(feature for feature in view.features if feature.reference in kept)
+    if view.source is not None and len(picked) == len(view.features):
+        return view
     fields = {feature.field: view.fields[feature.field] for feature in picked}
     windows = {feature.window for feature in picked}
-    read = {column for field in fields.values() for column in columns(field.tree)}
+    read = {column for field in fields.values() for column in field.columns}
     return replace(
         view,
         features=picked,

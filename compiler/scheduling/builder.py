@@ -17,6 +17,7 @@ class Builder:
     graph: Graph
     steps: dict[str, Step] = field(default_factory=dict)
     _order: dict[str, int] = field(default_factory=dict)
+    _files: dict[str, str] = field(default_factory=dict)
     _programs: dict[tuple[object, ...], ViewProgram] = field(default_factory=dict)
     _fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
@@ -59,7 +60,10 @@ class Builder:
     def place(self, at: Path) -> str:
         """`file:line` with the file as seen from the spec's folder: no artifact names a machine."""
         span = self.graph.key_span(at)
-        return f"{PurePath(span.file).name}:{span.line}"
+        name = self._files.get(span.file)
+        if name is None:
+            name = self._files[span.file] = PurePath(span.file).name
+        return f"{name}:{span.line}"
 
     def closure(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """The wanted steps, all that they read, and what guards those, in plan order."""

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from ...specs.expressions.ir import columns
 from ..graph import DeploymentNode, ModelNode, MonitorNode, ViewNode
 from ..lower import key_columns, lower_expression, lower_typed, narrow
 from ..narrow_view import views_of
@@ -126,9 +125,9 @@ def schedule_monitor(builder: Builder, node: MonitorNode) -> str:
 
 
 def _labels(model: ModelNode) -> LabelJoin:
-    read = columns(model.label.tree) | {c.name for c in entity_keys(model.views)}
+    read = model.label.columns | {c.name for c in entity_keys(model.views)}
     if model.where is not None:
-        read |= columns(model.where.tree)
+        read |= model.where.columns
     return LabelJoin(
         narrow(model.source, read),
         lower_typed(model.where),

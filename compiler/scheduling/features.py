@@ -1,6 +1,5 @@
 """Steps that read sources and compute features."""
 
-from ...specs.expressions.ir import columns
 from ..graph import Graph, SourceNode, TypedExpression, ViewNode
 from ..lower import lower_checks, lower_typed, narrow
 from ..plan import (
@@ -45,7 +44,7 @@ def schedule_examples(
 ) -> tuple[str, tuple[str, ...]]:
     """The spine and one `features` step for each view; returns their ids."""
     kept = {c for view in views for c in (*view.keys, *view.inputs)} | set(extra)
-    read = kept | {c for e in (where, label) if e is not None for c in columns(e.tree)}
+    read = kept | {c for e in (where, label) if e is not None for c in e.columns}
     spine = builder.add(
         f"examples.{owner}",
         ExamplesParams(
