@@ -1,14 +1,14 @@
 """`onespec compile`"""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
+from .bundles import Bundle, Compiled
+from .memory import files_of, hash_of, recall, remember
 from .options import environment_option, find_spec, json_option, spec_argument
-
-if TYPE_CHECKING:
-    from ..targets.waivers import Waived
 
 
 @click.command(
@@ -50,18 +50,59 @@ def command(
     A target is a platform such as Ray. Each gets a folder, with a manifest of what is in it; a
     folder is written whole or not at all, and the same spec gives the same bytes everywhere.
     """
-    from ..specs.render.visible import visible
+    path = find_spec(spec)
+    root = output or path.parent / "build"
+    question = {
+        "command": "compile",
+        "spec": str(path),
+        "environment": environment,
+        "targets": names,
+        "output": str(root),
+    }
+    bundles = _remembered(question)
+    if bundles is None:
+        compiled = _compiled(path, environment, names, root, question)
+        if only_check:
+            return _compare([line for one in compiled for line in one.differences()])
+        bundles = [one.write() for one in compiled]
+    elif only_check:
+        return _compare([])
+    if as_json:
+        click.echo(json.dumps({one.target: one.facts() for one in bundles}, indent=1))
+        return 0
+    for one in bundles:
+        _show(one)
+    return 0
+
+
+def _remembered(question: dict[str, Any]) -> list[Bundle] | None:
+    """What the same command wrote before, if neither the spec nor one of its files has changed."""
+    answer = recall(question)
+    if answer is None:
+        return None
+    bundles = [Bundle.of(data) for data in answer["bundles"]]
+    return bundles if all(one.holds() for one in bundles) else None
+
+
+def _compiled(
+    path: Path,
+    environment: str | None,
+    names: tuple[str, ...],
+    root: Path,
+    question: dict[str, Any],
+) -> list[Compiled]:
+    """The bundles that the spec compiles to. Raises SpecError."""
+    from ..compiler.lock import lock_path
+    from ..targets import TARGETS
     from ..targets.waivers import waived
-    from ..targets.writer import complete, differences, write
+    from ..targets.writer import complete
     from .targets import compiled, problems_or_raise, settings_of
 
-    path = find_spec(spec)
+    lock = lock_path(path)
+    lock_hash = hash_of(lock)
     graph, plan = compiled(path, environment)
-    root = output or path.parent / "build"
-    chosen = names or tuple(graph.spec.targets) or ("ray",)
-    bundles = []
-    waivers: dict[str, tuple[Waived, ...]] = {}
-    for name in chosen:
+    found = []
+    for name in names or tuple(graph.spec.targets) or ("ray",):
         folder = root / name
         target, settings = settings_of(graph, name, _relative(folder, path.parent))
         if name not in graph.spec.targets:  # those that are were checked with the spec
@@ -69,30 +110,12 @@ def command(
         without = waived(plan, settings)
         reasons = {one.name: one.reason for one in without}
         files = complete(name, target.emit(plan, settings), reasons)
-        bundles.append((name, folder, files))
-        waivers[name] = without
-    if only_check:
-        return _compare([d for _, folder, files in bundles for d in differences(folder, files)])
-    results = {name: (folder, write(folder, files)) for name, folder, files in bundles}
-    if as_json:
-        import json
-
-        facts = {
-            name: {
-                "folder": str(folder),
-                "changed": w.changed,
-                "removed": w.removed,
-                "waived": {one.name: one.reason for one in waivers[name]},
-            }
-            for name, (folder, w) in results.items()
-        }
-        click.echo(json.dumps(facts, indent=1))
-        return 0
-    for name, (folder, written) in results.items():
-        _show(folder, written.changed, written.unchanged, written.removed)
-        for one in waivers[name]:
-            click.secho(f"  ! {visible(one.line)}", fg="yellow")
-    return 0
+        lines = tuple(one.line for one in without)
+        found.append(Compiled(Bundle(name, str(folder), reasons, lines), folder, files))
+    if {one.bundle.target for one in found} | set(graph.spec.targets) <= set(TARGETS):
+        answer = {"bundles": [one.remembered() for one in found]}
+        remember(question, files_of(graph.document, lock, lock_hash), answer)
+    return found
 
 
 def _relative(folder: Path, project: Path) -> str:
@@ -113,13 +136,17 @@ def _compare(found: list[str]) -> int:
     return 0
 
 
-def _show(
-    folder: Path, changed: tuple[str, ...], unchanged: tuple[str, ...], removed: tuple[str, ...]
-) -> None:
-    state = f"{len(changed)} written" if changed else "up to date"
-    click.echo(f"{click.style('✓', fg='green')} {folder}/  {click.style(state, dim=True)}")
-    for name in sorted((*changed, *unchanged)):
-        mark = click.style("+", fg="green") if name in changed else click.style("=", dim=True)
+def _show(bundle: Bundle) -> None:
+    from ..specs.render.visible import visible
+
+    state = f"{len(bundle.changed)} written" if bundle.changed else "up to date"
+    click.echo(
+        f"{click.style('✓', fg='green')} {bundle.folder}/  {click.style(state, dim=True)}"
+    )
+    for name in sorted((*bundle.changed, *bundle.unchanged)):
+        mark = click.style("+", fg="green") if name in bundle.changed else click.style("=", dim=True)
         click.echo(f"  {mark} {name}")
-    for name in removed:
+    for name in bundle.removed:
         click.echo(f"  {click.style('-', fg='red')} {name}")
+    for line in bundle.waived_lines:
+        click.secho(f"  ! {visible(line)}", fg="yellow")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -20,12 +20,17 @@ from ..targets.checks import check_target
 from ..targets.target import Problem, Settings, Target
 
 
-def check_all(path: Path, environment: str | None) -> Checked:
+@dataclass(frozen=True)
+class CheckedAll(Checked):
+    """A spec that was checked with its targets; the plan, where one was needed for that."""
+
+    plan: Plan | None = None
+
+
+def check_all(path: Path, environment: str | None) -> CheckedAll:
     """What the compiler finds, and what the targets that the spec names cannot honour."""
     checked = check(path, environment)
     targets = checked.graph.spec.targets
-    if not targets:
-        return checked
     found = list(checked.diagnostics)
     chosen: list[tuple[Target, Settings]] = []
     for name in targets:
@@ -33,25 +38,30 @@ def check_all(path: Path, environment: str | None) -> Checked:
             chosen.append(settings_of(checked.graph, name))
         except SpecError as error:
             found += error.diagnostics
-    if not checked.errors:
+    plan = None
+    if chosen and not checked.errors:
         plan = schedule(checked.graph, path.name)
         for target, settings in chosen:
             found += problems(checked.graph, plan, target, settings)
-    return replace(checked, diagnostics=in_file_order(found))
+    return CheckedAll(checked.graph, in_file_order(found), plan)
 
 
 def checked_graph(path: Path, environment: str | None) -> Graph:
     """The graph of a spec without errors. Raises SpecError."""
+    return _fine(path, environment).graph
+
+
+def _fine(path: Path, environment: str | None) -> CheckedAll:
     checked = check_all(path, environment)
     if checked.errors:
         raise SpecError(checked.diagnostics)
-    return checked.graph
+    return checked
 
 
 def compiled(path: Path, environment: str | None) -> tuple[Graph, Plan]:
     """The plan of a spec without errors. Raises SpecError."""
-    graph = checked_graph(path, environment)
-    return graph, schedule(graph, path.name)
+    checked = _fine(path, environment)
+    return checked.graph, checked.plan or schedule(checked.graph, path.name)
 
 
 def settings_of(graph: Graph, name: str, bundle: str = "") -> tuple[Target, Settings]:

@@ -1,8 +1,8 @@
 """A finding about a spec, as a value: code, message, place, and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .span import SourceSpan
 
@@ -32,6 +32,14 @@ class Diagnostic:
     label: str = ""
     hint: str = ""
     related: tuple[Related, ...] = ()
+
+
+def diagnostic_of(data: Mapping[str, Any]) -> Diagnostic:
+    """The inverse of `dataclasses.asdict`, after a way through JSON."""
+    span = data["span"]
+    related = tuple(Related(r["message"], SourceSpan(**r["span"])) for r in data["related"])
+    parts = {**data, "span": None if span is None else SourceSpan(**span), "related": related}
+    return Diagnostic(**parts)
 
 
 class SpecError(Exception):

@@ -1,9 +1,12 @@
 """Plan in, texts out: one folder a target."""
 
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from .ray.target import RAY
 from .target import Target
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
 
 TARGETS: dict[str, Target] = {"ray": RAY}
 
@@ -23,12 +26,19 @@ def find_target(name: str) -> Target | None:
     """
     if name in TARGETS:
         return TARGETS[name]
-    for entry in entry_points(group=ENTRY_POINTS, name=name):
+    for entry in _others().select(name=name):
         return _load(entry)
     return None
 
 
-def _load(entry: EntryPoint) -> Target:
+def _others() -> "EntryPoints":
+    """What other packages register; looked for only when it is needed, since it takes a while."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINTS)
+
+
+def _load(entry: "EntryPoint") -> Target:
     try:
         target: Target = entry.load()
     except Exception as error:
@@ -43,5 +53,5 @@ def _load(entry: EntryPoint) -> Target:
 
 def target_names() -> tuple[str, ...]:
     """All names, ours first."""
-    others = sorted(entry.name for entry in entry_points(group=ENTRY_POINTS))
+    others = sorted(entry.name for entry in _others())
     return (*TARGETS, *(name for name in others if name not in TARGETS))
