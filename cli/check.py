@@ -49,7 +49,7 @@ def command(spec: Path, environment: str | None, form: str, strict: bool) -> int
     return 1 if failed else 0
 
 
-Outcome: TypeAlias = "tuple[str, tuple[Diagnostic, ...]]"
+Outcome: TypeAlias = tuple[str, "tuple[Diagnostic, ...]"]
 """A summary of what was checked, and what was found."""
 
 

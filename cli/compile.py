@@ -140,11 +140,11 @@ def _show(bundle: Bundle) -> None:
     from ..specs.render.visible import visible
 
     state = f"{len(bundle.changed)} written" if bundle.changed else "up to date"
-    click.echo(
-        f"{click.style('✓', fg='green')} {bundle.folder}/  {click.style(state, dim=True)}"
-    )
+    click.echo(f"{click.style('✓', fg='green')} {bundle.folder}/  {click.style(state, dim=True)}")
     for name in sorted((*bundle.changed, *bundle.unchanged)):
-        mark = click.style("+", fg="green") if name in bundle.changed else click.style("=", dim=True)
+        mark = (
+            click.style("+", fg="green") if name in bundle.changed else click.style("=", dim=True)
+        )
         click.echo(f"  {mark} {name}")
     for name in bundle.removed:
         click.echo(f"  {click.style('-', fg='red')} {name}")

@@ -7,8 +7,6 @@ import click
 
 from ..specs.diagnostic import Diagnostic
 
-FORMATS = ("human", "json", "sarif", "github")
-
 
 def show_findings(diagnostics: Sequence[Diagnostic], form: str) -> None:
     """Print them; for people to standard error, for programs to standard output."""

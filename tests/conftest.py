@@ -9,6 +9,9 @@ from hypothesis import settings
 settings.register_profile("onespec", deadline=None)
 settings.load_profile("onespec")
 
+# What a command remembers of an earlier test must not answer for the code under test.
+os.environ["ONESPEC_CACHE"] = "off"
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
