@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..compiler.plan import Plan
+from ..specs.render.visible import visible
 from .asks import Asked
 from .capabilities import CAPABILITIES
 from .target import Settings
@@ -20,10 +21,11 @@ class Waived:
 
     @property
     def line(self) -> str:
-        """In one line, with the lines of the spec that asked."""
+        """On one line, with the lines of the spec that asked: safe behind any comment sign."""
         lines = list(dict.fromkeys(one.line for one in self.asked if one.line))
         more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
-        return f"waived: {self.name} ({', '.join([*lines[:SHOWN], *more])}): {self.reason}"
+        places = ", ".join([*lines[:SHOWN], *more])
+        return visible(f"waived: {self.name} ({places}): {self.reason}")
 
 
 def waived(plan: Plan, settings: Settings) -> tuple[Waived, ...]:
