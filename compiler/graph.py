@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ViewKind = Literal["latest", "window", "static", "on_demand"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TypedExpression:
     """An expression that has passed the type checker, and where it was written."""
 
@@ -37,7 +37,7 @@ class TypedExpression:
         return columns(self.tree)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SourceNode:
     """A source with its locked columns."""
 
@@ -49,7 +49,7 @@ class SourceNode:
     at: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ViewNode:
     """A feature view. `features` are all columns that it offers, by reference.
 
@@ -77,7 +77,7 @@ class ViewNode:
         return self.known.after
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelNode:
     """A model, with the features that it reads in order.
 
@@ -113,7 +113,7 @@ class ModelNode:
         return self.known.after if split.by == "time" else 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DeploymentNode:
     """An endpoint or a batch job."""
 
@@ -125,7 +125,7 @@ class DeploymentNode:
     at: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MonitorNode:
     """A policy over a deployment's prediction log."""
 
@@ -138,7 +138,7 @@ class MonitorNode:
 Node = SourceNode | ViewNode | ModelNode | DeploymentNode | MonitorNode
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """All nodes by name. Edges follow from the nodes; `digraph` shows them to graph algorithms."""
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator
 
+from .part import Part
+
 PLAN_VERSION = 2
 MAIN_JOB = "main"
 """The job that `onespec run` runs: everything but the monitors."""
@@ -21,8 +23,8 @@ ValueType = Literal["bool", "int", "float", "string", "timestamp", "date"]
 OnMissing = Literal["null", "default", "reject"]
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+@dataclass(frozen=True, eq=False, repr=False)
+class Program(Part):
     """One expression, lowered: its text, DuckDB SQL for batches, and typed IR for the request."""
 
     text: str
@@ -32,8 +34,8 @@ class Program:
     nullable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+@dataclass(frozen=True, eq=False, repr=False)
+class Column(Part):
     """A column of a source, as locked."""
 
     name: str
@@ -41,8 +43,8 @@ class Column:
     nullable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class SourceTable(Part):
     """How to read a source. `path` is relative to the project folder, or a URI."""
 
     name: str
@@ -53,8 +55,8 @@ class SourceTable:
     created: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateProgram:
+@dataclass(frozen=True, eq=False, repr=False)
+class AggregateProgram(Part):
     """`function(argument) filter (where …)`; arguments name columns of `ViewProgram.prepare`."""
 
     name: str
@@ -63,24 +65,24 @@ class AggregateProgram:
     where: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldProgram:
+@dataclass(frozen=True, eq=False, repr=False)
+class FieldProgram(Part):
     """One field of a view. For windows, `result` reads the aggregates; else the row itself."""
 
     name: str
     result: Program
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+@dataclass(frozen=True, eq=False, repr=False)
+class Window(Part):
     """A trailing window: its name in feature references, and its length in microseconds."""
 
     name: str
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+@dataclass(frozen=True, eq=False, repr=False)
+class Feature(Part):
     """A column that a model reads: `reference` is `view.field` or `view.field_window`."""
 
     reference: str
@@ -91,8 +93,8 @@ class Feature:
     window: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ViewProgram:
+@dataclass(frozen=True, eq=False, repr=False)
+class ViewProgram(Part):
     """A feature view, lowered.
 
     `keys` are the entity's key columns in the source, `inputs` the request columns of an
@@ -118,8 +120,8 @@ class ViewProgram:
     inputs: tuple[Column, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
+@dataclass(frozen=True, eq=False, repr=False)
+class Resources(Part):
     """What a step or replica is given. `cpu` and `gpu` may be fractions, `memory` is in bytes."""
 
     cpu: float = 1.0
@@ -128,8 +130,8 @@ class Resources:
     accelerator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DataCheck:
+@dataclass(frozen=True, eq=False, repr=False)
+class DataCheck(Part):
     """One data test of a source. Only the fields that `kind` needs are set."""
 
     kind: Literal["not_null", "unique", "in_range", "accepted", "fresh", "row_count"]
@@ -141,8 +143,8 @@ class DataCheck:
     level: Level = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+@dataclass(frozen=True, eq=False, repr=False)
+class Split(Part):
     """Shares of the examples. `time` cuts by event time, with `gap` between the parts."""
 
     by: Literal["time", "random"]
@@ -153,8 +155,8 @@ class Split:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Gate(Part):
     """`subject comparison bound`, e.g. `test.roc_auc >= champion.roc_auc - 0.005`.
 
     `subject` is a metric path (`test.roc_auc`, `slice.origin.roc_auc` for the worst slice,
@@ -169,8 +171,8 @@ class Gate:
     champion: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Estimator:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimator(Part):
     """An estimator of the registry, with its parameters."""
 
     name: str
@@ -181,16 +183,16 @@ class Estimator:
 # --- what each kind of step is told ---------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class SourceParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class SourceParams(Part):
     """Establish the content identity of a source."""
 
     source: SourceTable
     kind: Literal["source"] = "source"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSourceParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class CheckSourceParams(Part):
     """Run all data tests of a source in one scan."""
 
     source: SourceTable
@@ -198,8 +200,8 @@ class CheckSourceParams:
     kind: Literal["check_source"] = "check_source"
 
 
-@dataclass(frozen=True, slots=True)
-class ExamplesParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class ExamplesParams(Part):
     """Make the spine of a point-in-time join from the rows of a source.
 
     The value holds `__row` (row number in the source), `__time`, `columns` of the source, and
@@ -216,8 +218,8 @@ class ExamplesParams:
     kind: Literal["examples"] = "examples"
 
 
-@dataclass(frozen=True, slots=True)
-class FeaturesParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class FeaturesParams(Part):
     """Compute one view for every example, aligned row by row."""
 
     view: ViewProgram
@@ -225,8 +227,8 @@ class FeaturesParams:
     kind: Literal["features"] = "features"
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingSetParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainingSetParams(Part):
     """Put examples and features side by side and assign each row to a split."""
 
     features: tuple[Feature, ...]
@@ -234,8 +236,8 @@ class TrainingSetParams:
     kind: Literal["training_set"] = "training_set"
 
 
-@dataclass(frozen=True, slots=True)
-class TrainParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainParams(Part):
     """Fit the estimator, export it as ONNX, and compare the two on real rows."""
 
     model: str
@@ -246,8 +248,8 @@ class TrainParams:
     kind: Literal["train"] = "train"
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluateParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class EvaluateParams(Part):
     """Metrics on every split and slice, and permutation importance on the test split."""
 
     model: str
@@ -258,8 +260,8 @@ class EvaluateParams:
     kind: Literal["evaluate"] = "evaluate"
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class ProfileParams(Part):
     """Describe the training split: what monitors compare with."""
 
     model: str
@@ -268,8 +270,8 @@ class ProfileParams:
     kind: Literal["profile"] = "profile"
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class ProbeParams(Part):
     """Load the candidate in a child process, score golden rows, measure one-row latency."""
 
     model: str
@@ -278,16 +280,16 @@ class ProbeParams:
     kind: Literal["probe"] = "probe"
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class RegisterParams(Part):
     """Record a model version in the ledger."""
 
     model: str
     kind: Literal["register"] = "register"
 
 
-@dataclass(frozen=True, slots=True)
-class GateParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class GateParams(Part):
     """Hold the candidate against its gates; a gate that fails fails the step."""
 
     model: str
@@ -295,24 +297,24 @@ class GateParams:
     kind: Literal["gate"] = "gate"
 
 
-@dataclass(frozen=True, slots=True)
-class PromoteParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class PromoteParams(Part):
     """Move the alias `champion` to the version that passed."""
 
     model: str
     kind: Literal["promote"] = "promote"
 
 
-@dataclass(frozen=True, slots=True)
-class MaterializeParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class MaterializeParams(Part):
     """Write a view's values as of the run's instant to the online store."""
 
     view: ViewProgram
     kind: Literal["materialize"] = "materialize"
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class ScoreParams(Part):
     """Score a batch of examples with the champion; publish Parquet under `output`."""
 
     deployment: str
@@ -323,8 +325,8 @@ class ScoreParams:
     kind: Literal["score"] = "score"
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+@dataclass(frozen=True, eq=False, repr=False)
+class Drift(Part):
     """Compare each feature and the prediction with the training profile."""
 
     method: Literal["psi", "ks", "js"]
@@ -333,8 +335,8 @@ class Drift:
     features: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Performance:
+@dataclass(frozen=True, eq=False, repr=False)
+class Performance(Part):
     """A metric on the rows whose labels have arrived."""
 
     metric: str
@@ -342,16 +344,16 @@ class Performance:
     maximum: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+@dataclass(frozen=True, eq=False, repr=False)
+class Service(Part):
     """Service health read from the prediction log; the latency in seconds, the rate a share."""
 
     latency_p99: float | None = None
     error_rate: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabelJoin:
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelJoin(Part):
     """Where the outcome of a logged prediction is found once it is known."""
 
     source: SourceTable
@@ -361,8 +363,8 @@ class LabelJoin:
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MonitorParams:
+@dataclass(frozen=True, eq=False, repr=False)
+class MonitorParams(Part):
     """Compare a deployment's prediction log with its training profile."""
 
     monitor: str
@@ -402,8 +404,8 @@ StepParams = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+@dataclass(frozen=True, eq=False, repr=False)
+class Step(Part):
     """One unit of work, the same under every target.
 
     `fingerprint` hashes what the step does: kind, version of our code, parameters, and the
@@ -429,8 +431,8 @@ class Step:
         return self.params.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+@dataclass(frozen=True, eq=False, repr=False)
+class Job(Part):
     """Steps that run together: on demand, or on a schedule (cron, UTC)."""
 
     name: str
@@ -438,24 +440,24 @@ class Job:
     schedule: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Replicas:
+@dataclass(frozen=True, eq=False, repr=False)
+class Replicas(Part):
     """Autoscaling bounds of an endpoint."""
 
     minimum: int = 1
     maximum: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class PredictionLog:
+@dataclass(frozen=True, eq=False, repr=False)
+class PredictionLog(Part):
     """What share of the requests is logged, and for how long (microseconds) it is kept."""
 
     sample: float = 1.0
     keep: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+@dataclass(frozen=True, eq=False, repr=False)
+class Endpoint(Part):
     """An online deployment, with all that the scoring application needs.
 
     A request row holds `entity_keys` and `inputs`, or the values of `features` by reference.

@@ -1,7 +1,10 @@
 """The name that was probably meant."""
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from difflib import SequenceMatcher
 
 _CUTOFF = 0.68
 _MAX_LENGTH = 80
@@ -15,6 +18,8 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     """
     if not 0 < len(name) <= _MAX_LENGTH:
         return None
+    from difflib import SequenceMatcher  # seldom needed: most names are right
+
     folded = _fold(name)
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(folded)
@@ -56,7 +61,7 @@ def _one_slip(name: str, candidate: str) -> bool:
     return len(wrong) == 1 or (swapped and wrong[1] - wrong[0] == 1)
 
 
-def _likeness(matcher: SequenceMatcher[str], candidate: str, least: float) -> float:
+def _likeness(matcher: "SequenceMatcher[str]", candidate: str, least: float) -> float:
     """The ratio of common letters, or 0 when the cheap upper bounds are already below `least`."""
     matcher.set_seq1(candidate)
     if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
