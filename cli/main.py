@@ -17,6 +17,7 @@ COMMANDS = {
         "lock": ("lock", "Record the schema of every source in onespec.lock."),
         "graph": ("graph", "Show what depends on what."),
         "lineage": ("lineage", "Trace a column, a feature or a score through the spec."),
+        "show": ("show", "Show what the compiler knows: `contract DEPLOYMENT`."),
         "explain": ("explain", "Tell the story behind a diagnostic's code."),
         "schema": ("schema", "Print the JSON Schema of the spec, for editors."),
     },

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ...compiler.interfaces.log import request_column
 from ...compiler.plan import LabelJoin
 from ..errors import StepError
-from ..prediction_log.schema import request_column
 from ..sources.read import ROW
 from ..sql import SqlError, evaluate, query, quote
 from .columns import Floats, Ints, instants, numbers

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .schema import EVENT_TIME, VALID_AT, request_column
+from ...compiler.interfaces.log import EVENT_TIME, VALID_AT, request_column
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

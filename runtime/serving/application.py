@@ -13,17 +13,16 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from ...compiler.interfaces.openapi import PREDICT, describe_predict, title
 from ...compiler.plan import Endpoint
 from .guard import Guard, Limits
 from .metrics import MEDIA_TYPE as METRICS_TYPE
-from .openapi import describe_predict
 from .problem import ProblemError, ProblemResponse
 from .request import RequestRows
 from .respond import respond
 from .service import Service
 from .strict_json import JsonError, parse_json
 
-PREDICT = "/v1/predict"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _INLINE_ROWS = 16  # fewer are scored faster than a thread is woken
 
@@ -41,10 +40,7 @@ def create_app(
         yield
         await run_in_threadpool(service.close)
 
-    app = FastAPI(
-        title=f"{service.endpoint.name}: {service.endpoint.model}", version="1", lifespan=lifespan
-    )
-
+    app = FastAPI(title=title(service.endpoint), version="1", lifespan=lifespan)
     app.state.service = service
 
     def observe(path: str, status: int, seconds: float) -> None:
@@ -55,17 +51,14 @@ def create_app(
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_failure)
-    _add_predict(
-        app, service, RequestRows(service.endpoint, most_rows=limits.rows), new_id or _ids()
-    )
+    _add_predict(app, service, limits, new_id or _ids())
     _add_health(app, service)
     return app
 
 
-def _add_predict(
-    app: FastAPI, service: Service, rows: RequestRows, new_id: Callable[[], str]
-) -> None:
+def _add_predict(app: FastAPI, service: Service, limits: Limits, new_id: Callable[[], str]) -> None:
     """A plain route: FastAPI's own would cost more than the features and the model together."""
+    rows = RequestRows(service.endpoint, most_rows=limits.rows)
 
     async def predict(request: Request) -> Response:
         started = time.perf_counter()
@@ -87,7 +80,7 @@ def _add_predict(
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
-        return describe_predict(generate(), PREDICT, rows.schema())
+        return describe_predict(generate(), service.endpoint, limits.rows)
 
     app.openapi = openapi  # type: ignore[method-assign]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ...compiler.interfaces.request import MOST_ROWS
 from .problem import ProblemError, ProblemResponse
 
 
@@ -16,7 +17,7 @@ class Limits:
 
     body_bytes: int = 1 << 20
     body_seconds: float = 10.0
-    rows: int = 1000
+    rows: int = MOST_ROWS
 
 
 class Guard:

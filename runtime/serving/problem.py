@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-MEDIA_TYPE = "application/problem+json"
+from ...compiler.interfaces.openapi import PROBLEM_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ProblemError(Exception):
 class ProblemResponse(Response):
     """A problem document with its status."""
 
-    media_type = MEDIA_TYPE
+    media_type = PROBLEM_TYPE
 
     def __init__(self, problem: ProblemError) -> None:
         headers = {"connection": "close"} if problem.status in (408, 413) else None

@@ -11,9 +11,9 @@ from pydantic import WithJsonSchema as JsonType
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict  # pydantic takes the standard one from Python 3.12
 
+from ...compiler.interfaces.request import request_columns
 from ...compiler.plan import Column, Endpoint, ValueType
 from ...specs.suggest import closest
-from ..prediction_log.schema import request_columns
 from .problem import Finding, ProblemError
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)")
@@ -58,25 +58,10 @@ class RequestRows:
             raise ProblemError(422, "the rows do not fit the endpoint", findings[:_FINDINGS])
         return found
 
-    def schema(self) -> dict[str, Any]:
-        """JSON Schema of the body, with its definitions under `$defs`."""
-        by_columns = self._by_columns.json_schema(ref_template="#/components/schemas/{model}")
-        by_features = self._by_features.json_schema(ref_template="#/components/schemas/{model}")
-        defs = {**by_columns.pop("$defs", {}), **by_features.pop("$defs", {})}
-        rows = {
-            "type": "array",
-            "items": {"anyOf": [by_columns, by_features]},
-            "minItems": 1,
-            "maxItems": self._most_rows,
-        }
-        return {
-            "type": "object",
-            "title": "PredictRequest",
-            "properties": {"rows": rows},
-            "required": ["rows"],
-            "additionalProperties": False,
-            "$defs": defs,
-        }
+    def schemas(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """JSON Schemas of the rows that are accepted, by columns and by features, as pydantic
+        tells them: what `interfaces.request` publishes is held equal to these by a test."""
+        return self._by_columns.json_schema(), self._by_features.json_schema()
 
     def _rows(self, body: Any) -> list[Any]:
         match body:

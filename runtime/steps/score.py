@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...compiler.interfaces.log import request_column
 from ...compiler.plan import Column, Feature, ScoreParams, Step
 from ..errors import StepError
 from ..features.assemble import assemble
 from ..features.execute import ROW, TIME
 from ..features.table_file import write_table
-from ..prediction_log.schema import log_schema, request_column
+from ..prediction_log.schema import log_schema
 from ..sources.column_types import value_type
 from ..stores.atomic import copy_sealed, hash_file, make_folder, sync_folder
 from ..stores.ledger import ModelVersion

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .inputs import MISSING, Strings
+from ...compiler.interfaces.model_inputs import MISSING
+from .inputs import Strings
 
 # Rarer words share the fate of unknown ones: more columns would only memorise them.
 MOST_WORDS = 254

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.interfaces.model_inputs import MISSING
 from ..errors import StepError
-from .inputs import MISSING, ModelInputs
+from .inputs import ModelInputs
 from .scorer import Scorer
 from .trained import NativeScore
 

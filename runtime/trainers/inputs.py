@@ -12,11 +12,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...compiler.interfaces import model_inputs
+from ...compiler.interfaces.model_inputs import MISSING, Signature
 from ...compiler.plan import Feature
 from ..errors import StepError
-
-# The ASCII character "substitute": ONNX strings cannot be null.
-MISSING = "\x1a"
 
 # From here on, a number rounds to an infinite float32.
 BEYOND_FLOAT32 = float(2**128 - 2**103)
@@ -26,18 +25,6 @@ SIGNATURE_KEY = "onespec.signature"
 
 Float32s = NDArray[np.float32]
 Strings = NDArray[np.object_]
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What a model reads, by reference, in the order of its input columns."""
-
-    numeric: tuple[str, ...]
-    categorical: tuple[str, ...]
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        return self.numeric + self.categorical
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +52,13 @@ class ModelInputs:
 
 def signature(features: Iterable[Feature]) -> Signature:
     """Raises StepError where a feature has a type that models do not read."""
-    numeric: list[str] = []
-    categorical: list[str] = []
-    for feature in features:
-        match feature.type:
-            case "bool" | "int" | "float":
-                numeric.append(feature.reference)
-            case "string":
-                categorical.append(feature.reference)
-            case other:
-                raise StepError(
-                    f"feature `{feature.reference}` is a {other}, which a model cannot read",
-                    remedy="derive a number from it, such as `hour(…)`",
-                )
-    return Signature(tuple(numeric), tuple(categorical))
+    try:
+        return model_inputs.signature(features)
+    except model_inputs.NoInputError as error:
+        raise StepError(
+            f"{error}, which a model cannot read",
+            remedy="derive a number from it, such as `hour(…)`",
+        ) from None
 
 
 def from_columns(columns: Mapping[str, Any], wanted: Signature) -> ModelInputs:

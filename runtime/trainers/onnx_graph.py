@@ -6,6 +6,7 @@ the metadata. Equal models give equal bytes.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from ...compiler.interfaces.model_inputs import TENSOR_TYPES, Signature, TensorName
 from ...compiler.plan import Task
 from .categories import Categories
-from .inputs import SIGNATURE_KEY, Signature
+from .inputs import SIGNATURE_KEY
 
 # Old enough for ONNX Runtime 1.17 and later.
 _OPSETS = (("", 18), ("ai.onnx.ml", 3))
@@ -66,11 +68,11 @@ def finish(graph: Graph, output: str, wanted: Signature, task: Task) -> bytes:
     """The model with `output` (any shape with one number a row) as its `score`."""
     flat = graph.constant(np.array([-1], dtype=np.int64))
     graph.nodes.append(helper.make_node("Reshape", [output, flat], ["score"], name="score"))
-    inputs = []
-    if wanted.numeric:
-        inputs.append(_input("numeric", TensorProto.FLOAT, len(wanted.numeric)))
-    if wanted.categorical:
-        inputs.append(_input("categorical", TensorProto.STRING, len(wanted.categorical)))
+    widths: Mapping[TensorName, int] = {
+        "numeric": len(wanted.numeric),
+        "categorical": len(wanted.categorical),
+    }
+    inputs = [_input(name, width) for name, width in widths.items() if width]
     score = helper.make_tensor_value_info("score", TensorProto.FLOAT, ["rows"])
     model = helper.make_model(
         helper.make_graph(graph.nodes, "onespec", inputs, [score], graph.constants),
@@ -84,8 +86,11 @@ def finish(graph: Graph, output: str, wanted: Signature, task: Task) -> bytes:
     return data
 
 
-def _input(name: str, kind: int, width: int) -> Any:
-    return helper.make_tensor_value_info(name, kind, ["rows", width])
+_KINDS = {"float32": TensorProto.FLOAT, "string": TensorProto.STRING}
+
+
+def _input(name: TensorName, width: int) -> Any:
+    return helper.make_tensor_value_info(name, _KINDS[TENSOR_TYPES[name]], ["rows", width])
 
 
 def _signature_text(wanted: Signature, task: Task) -> str:

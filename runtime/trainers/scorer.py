@@ -12,17 +12,10 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from ...compiler.interfaces.model_inputs import MISSING, Signature
 from ...compiler.plan import Feature, Task
 from ..errors import StepError
-from .inputs import (
-    BEYOND_FLOAT32,
-    MISSING,
-    SIGNATURE_KEY,
-    ModelInputs,
-    Signature,
-    from_columns,
-    signature,
-)
+from .inputs import BEYOND_FLOAT32, SIGNATURE_KEY, ModelInputs, from_columns, signature
 from .model_file import ModelFileError, inspect_model
 
 # Rows that ONNX Runtime sees at a time: bounds the memory of a large batch.

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.interfaces.model_inputs import Signature
 from .categories import Categories, learn_categories
-from .inputs import ModelInputs, Signature
+from .inputs import ModelInputs
 from .onnx_graph import Graph, finish
 from .onnx_trees import Trees, add_trees, boosted_trees, forest_trees
 from .trained import Assignment, Trained

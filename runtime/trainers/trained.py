@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.interfaces.model_inputs import Signature
 from ...compiler.plan import Estimator, Task
-from .inputs import ModelInputs, Signature
+from .inputs import ModelInputs
 
 NativeScore = Callable[[ModelInputs], NDArray[np.float64]]
 

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ...compiler.interfaces.model_inputs import Signature
 from ...compiler.plan import Feature, Task
 from ..errors import StepError
-from .inputs import ModelInputs, Signature, from_columns, signature
+from .inputs import ModelInputs, from_columns, signature
 
 LABEL = "label"
 SPLIT = "__split"

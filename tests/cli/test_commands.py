@@ -67,8 +67,8 @@ def test_help_shows_every_command_and_how_to_begin(cli: Cli) -> None:
 def test_the_help_of_every_command_teaches_with_examples(cli: Cli, name: str) -> None:
     done = cli(name, "--help")
     assert done.code == 0
-    if name in ("models", "monitor"):
-        done = cli(name, {"models": "show", "monitor": "run"}[name], "--help")
+    if name in (inner := {"models": "show", "monitor": "run", "show": "contract"}):
+        done = cli(name, inner[name], "--help")
     assert f"onespec {name}" in done.out.split("Example")[1]
 
 
@@ -342,3 +342,20 @@ def test_lineage_of_what_is_not_there(cli: Cli, minimal: Path) -> None:
     done = cli("lineage", "orders.amuont")
     assert done.code == 2
     assert "Did you mean `orders.amount`?" in done.err
+
+
+def test_the_contract_of_a_deployment(cli: Cli, minimal: Path) -> None:
+    done = cli("show", "contract", "api")
+    assert (done.code, done.err) == (0, "")
+    assert "monitor health" in done.out
+    assert "\x1b" not in done.out
+    data = json.loads(cli("show", "contract", "api", "--format", "json").out)
+    assert data["deployment"] == "api"
+    document = json.loads(cli("show", "contract", "api", "--format", "openapi").out)
+    assert data["request_schema"] == document["components"]["schemas"]["PredictRequest"]
+
+
+def test_the_contract_of_what_is_not_there(cli: Cli, minimal: Path) -> None:
+    done = cli("show", "contract", "apl")
+    assert done.code == 2
+    assert "Did you mean `api`?" in done.err

@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from onespec.compiler.interfaces.log import request_column
 from onespec.compiler.plan import Column, Feature
 from onespec.runtime.errors import StoreError
 from onespec.runtime.prediction_log import write as write_module
 from onespec.runtime.prediction_log.entry import LogEntry
 from onespec.runtime.prediction_log.read import read_log
-from onespec.runtime.prediction_log.schema import log_schema, request_column
+from onespec.runtime.prediction_log.schema import log_schema
 from onespec.runtime.prediction_log.segment import sweep
 from onespec.runtime.prediction_log.write import LogWriter
 

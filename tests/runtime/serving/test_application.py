@@ -285,7 +285,7 @@ def test_describes_itself(http: TestClient) -> None:
     assert row["additionalProperties"] is False
     assert row["properties"]["scheduled_departure"]["anyOf"][0]["format"] == "date-time"
     names = set(document["components"]["schemas"])
-    assert {"Features", "PredictResponse", "RowPrediction"} <= names
+    assert {"PredictRequest", "PredictResponse", "RowPrediction"} <= names
     assert "$defs" not in json.dumps(document)
 
 

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from onespec.compiler.interfaces.log import batch_log
 from onespec.compiler.plan import (
+    Column,
     Estimator,
     ExamplesParams,
     FeaturesParams,
@@ -87,6 +89,8 @@ def test_the_log_of_a_batch(trained: Dataflow, params: ScoreParams) -> None:
     log = pq.read_table(path)
     assert log.equals(trained.table("score.n", "scores.parquet"))
     assert set(base_schema().names) <= set(log.column_names)
+    keys = [Column("who", "string"), Column("model", "int")]
+    assert log.column_names == [column.name for column in batch_log(keys, params.features)]
     assert log.num_rows == ROWS == value.facts["rows"]
     assert len(set(log["request_id"].to_pylist())) == ROWS
     assert set(log["model"].to_pylist()) == {"m"}

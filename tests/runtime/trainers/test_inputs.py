@@ -9,16 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from onespec.compiler.interfaces.model_inputs import MISSING, Signature
 from onespec.compiler.plan import Feature
 from onespec.runtime.errors import StepError
-from onespec.runtime.trainers.inputs import (
-    MISSING,
-    Signature,
-    from_columns,
-    numbers,
-    signature,
-    strings,
-)
+from onespec.runtime.trainers.inputs import from_columns, numbers, signature, strings
 from onespec.runtime.trainers.onnx_trees import floor32
 
 VALUES = st.lists(st.none() | st.floats() | st.integers(-(2**62), 2**62), max_size=20)

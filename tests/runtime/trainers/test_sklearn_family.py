@@ -8,7 +8,9 @@ import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
+from onnx import TensorProto
 
+from onespec.compiler.interfaces.model_inputs import TENSOR_TYPES, signature
 from onespec.compiler.plan import Task
 from onespec.runtime.errors import StepError
 from onespec.runtime.trainers import onnx_trees
@@ -53,6 +55,21 @@ def test_export_equals_native_on_real_and_edge_rows(
     found = compare(scorer, trained.native, data.part("validation").inputs)
     assert found.rows == len(data.part("validation")) + 2
     assert found.largest <= 1e-5
+
+
+def test_the_model_reads_what_the_contract_says(tmp_path: Path) -> None:
+    """Names, types and widths of the graph's inputs are those of `interfaces.model_inputs`."""
+    data = training_set(tmp_path, rows=1000)
+    model = onnx.load_from_string(fit(data, CASES[2][1]).model)
+    kinds = {TensorProto.FLOAT: "float32", TensorProto.STRING: "string"}
+    found = {
+        i.name: (kinds[i.type.tensor_type.elem_type], i.type.tensor_type.shape.dim[1].dim_value)
+        for i in model.graph.input
+    }
+    wanted = signature(FEATURES)
+    assert found == {
+        name: (kind, len(getattr(wanted, name))) for name, kind in TENSOR_TYPES.items()
+    }
 
 
 @pytest.mark.parametrize(("task", "name", "params"), CASES[:3])

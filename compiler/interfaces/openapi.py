@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from .problem import MEDIA_TYPE
-from .respond import PredictResponse
+from ..plan import Endpoint
+from .answer import PredictResponse
+from .request import MOST_ROWS, request_schema
+
+PREDICT = "/v1/predict"
+PROBLEM_TYPE = "application/problem+json"
 
 _REFERENCE = "#/components/schemas/{model}"
 _PROBLEMS = {
@@ -16,16 +20,27 @@ _PROBLEMS = {
 }
 
 
+def title(endpoint: Endpoint) -> str:
+    """The title of the document."""
+    return f"{endpoint.name}: {endpoint.model}"
+
+
+def openapi(endpoint: Endpoint) -> dict[str, Any]:
+    """The scoring operation alone: a running endpoint adds health and metrics."""
+    info = {"title": title(endpoint), "version": "1"}
+    return describe_predict({"openapi": "3.1.0", "info": info, "paths": {}}, endpoint)
+
+
 def describe_predict(
-    document: dict[str, Any], path: str, request: dict[str, Any]
+    document: dict[str, Any], endpoint: Endpoint, most_rows: int = MOST_ROWS
 ) -> dict[str, Any]:
-    """The document with the operation added. `request` is the JSON Schema of the body."""
+    """The document with the scoring operation added."""
     answer = PredictResponse.model_json_schema(ref_template=_REFERENCE)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update(request.pop("$defs", {}))
     schemas.update(answer.pop("$defs", {}))
-    schemas["PredictRequest"], schemas["PredictResponse"] = request, answer
-    document["paths"][path] = {
+    schemas["PredictRequest"] = request_schema(endpoint, most_rows)
+    schemas["PredictResponse"] = answer
+    document["paths"][PREDICT] = {
         "post": {
             "summary": "Score rows by entity key, or by features",
             "operationId": "predict",
@@ -34,7 +49,7 @@ def describe_predict(
             "responses": {
                 "200": {"description": "Scores", "content": _content("PredictResponse")},
                 **{
-                    status: {"description": why, "content": {MEDIA_TYPE: {}}}
+                    status: {"description": why, "content": {PROBLEM_TYPE: {}}}
                     for status, why in _PROBLEMS.items()
                 },
             },
