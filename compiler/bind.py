@@ -21,7 +21,7 @@ def bind(
     document: Document, spec: Spec, lock: Lock, environment: str | None = None
 ) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """The graph of all that could be bound, and what is wrong with the rest."""
-    report = Report(document, spec)
+    report = Report(document, spec, lock.document)
     sources = _each(spec.sources, lambda n, s: bind_source(n, s, lock, report))
     views = _each(spec.features, lambda n, v: bind_view(n, v, spec.entities, sources, report))
     models = _each(spec.models, lambda n, m: bind_model(n, m, sources, views, report))

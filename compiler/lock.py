@@ -1,7 +1,7 @@
 """The lock file: the schema of every source, so that compiling needs no data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..specs.diagnostic import Diagnostic, SpecError
@@ -24,6 +24,7 @@ class Lock:
 
     file: str
     sources: Mapping[str, Schema]
+    document: Document | None = field(default=None, repr=False, compare=False)
 
 
 def lock_path(spec: Path) -> Path:
@@ -51,9 +52,8 @@ def load_lock(path: Path) -> Lock:
     sources = data.get("sources")
     if not isinstance(sources, dict):
         raise _damaged(document, path, "it has no `sources`")
-    return Lock(
-        path.name, {str(name): _schema(document, path, name, sources[name]) for name in sources}
-    )
+    schemas = {str(name): _schema(document, path, name, sources[name]) for name in sources}
+    return Lock(path.name, schemas, document)
 
 
 def _schema(document: Document, path: Path, name: str, columns: object) -> Schema:

@@ -53,7 +53,7 @@ def bind_deployment(
         report.unknown.add(f"deployment.{name}")
         return None
     if source is not None:
-        require_inputs(model.views, source, (*at, "batch", "source"), report)
+        require_inputs(model.views, source, (*at, "batch", "source"), report, "the batch")
     _defaults(section, model, report, at)
     return DeploymentNode(name, model, source, where, section, at)
 
@@ -64,7 +64,14 @@ def _defaults(section: Deployment, model: ModelNode, report: Report, at: Path) -
         place = (*at, "defaults", reference)
         feature = report.lookup("feature", reference, features, place)
         if feature is not None and not _fits(value, feature):
-            report.error("E202", f"the default of `{reference}` must be a {feature.type}", place)
+            report.error(
+                "E202",
+                f"the default of `{reference}` must be a {feature.type}",
+                place,
+                related=report.declared(
+                    "the feature", ("features", feature.view, "fields", feature.field)
+                ),
+            )
 
 
 def _fits(value: object, feature: Feature) -> bool:

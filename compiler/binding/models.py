@@ -61,7 +61,7 @@ def bind_model(
     label_at = (*at, "examples", "label_available_after")
     known = needed if declared is None else Known(declared, label_at, f"the label of `{name}`")
     node = ModelNode(name, source, where, label, used, picked, gates, model, at, known, needed)
-    require_inputs(node.views, source, (*at, "features"), report)
+    require_inputs(node.views, source, (*at, "features"), report, "the examples")
     return node
 
 
@@ -75,7 +75,7 @@ def _label_needed(
 
 
 def require_inputs(
-    views: tuple[ViewNode, ...], source: SourceNode, at: Path, report: Report
+    views: tuple[ViewNode, ...], source: SourceNode, at: Path, report: Report, what: str
 ) -> None:
     """The rows of `source` must carry the entity keys and request inputs of the views."""
     for view in views:
@@ -84,7 +84,7 @@ def require_inputs(
                 report.error(
                     "E204",
                     f"view `{view.name}` is found by `{key}`, which source `{source.name}`, "
-                    "the examples, does not have",
+                    f"{what}, does not have",
                     at,
                     related=report.declared(f"view `{view.name}`", view.at),
                 )
@@ -102,7 +102,7 @@ def require_inputs(
                 report.error(
                     "E204",
                     f"view `{view.name}` needs the input `{column}`, which source "
-                    f"`{source.name}`, the examples, does not have",
+                    f"`{source.name}`, {what}, does not have",
                     at,
                     related=report.declared("the input", (*view.at, "inputs", column)),
                 )

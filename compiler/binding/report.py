@@ -1,5 +1,6 @@
 """What binding finds: a growing list of diagnostics, and the two questions that fill most of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -9,11 +10,14 @@ from ...specs.document import Document, Path
 from ...specs.expressions.parse import ExpressionErrors, parse
 from ...specs.expressions.problem import Problem
 from ...specs.sections.spec import Spec
+from ...specs.span import SourceSpan
 from ...specs.suggest import did_you_mean
 from ...specs.types import DataType
 from ..graph import TypedExpression
 
 T = TypeVar("T")
+
+_WORD = re.compile(r"\w+")
 
 _CODES = {
     "syntax": "E206",
@@ -34,6 +38,7 @@ class Report:
 
     document: Document
     spec: Spec
+    lock: Document | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
 
@@ -120,11 +125,24 @@ class Report:
             return TypedExpression(text, parse(text, scope, aggregates=aggregates), at)
         except ExpressionErrors as errors:
             for problem in errors.problems:
-                self._problem(problem, text, at, what, owner, owner_at)
+                self._problem(problem, text, at, what, owner, owner_at, scope)
         return None
 
+    def _column_span(self, owner_at: Path, column: str) -> SourceSpan:
+        """Where the type of a column is told: in the lock file, or among the view's inputs."""
+        if self.lock is not None and owner_at[0] == "sources":
+            return self.lock.key_span((*owner_at, column))
+        return self.document.key_span((*owner_at, column))
+
     def _problem(
-        self, problem: Problem, text: str, at: Path, what: str, owner: str, owner_at: Path
+        self,
+        problem: Problem,
+        text: str,
+        at: Path,
+        what: str,
+        owner: str,
+        owner_at: Path,
+        scope: Mapping[str, DataType],
     ) -> None:
         message = f"{what}: {problem.message}"
         related: tuple[Related, ...] = ()
@@ -132,6 +150,13 @@ class Report:
             name = text[problem.start : problem.end]
             message = f"{what} reads column `{name}`, which {owner} does not have"
             related = self.declared(owner, owner_at)
+        elif problem.reason == "type":
+            words = dict.fromkeys(_WORD.findall(text[problem.start : problem.end]))
+            related = tuple(
+                Related(f"`{word}` is a {scope[word].kind}", self._column_span(owner_at, word))
+                for word in words
+                if word in scope
+            )
         self.within(
             _CODES[problem.reason],
             message,

@@ -7,8 +7,10 @@ from ..graph import Graph
 from .availability import check_availability
 from .bounds import check_bounds
 from .cadence import check_cadence
+from .defaults import check_defaults
 from .gated import check_gated
 from .ignored import check_ignored
+from .impossible import check_impossible
 from .leakage import check_leakage
 from .maturity import check_maturity
 from .names import check_names
@@ -16,6 +18,8 @@ from .paths import check_paths
 from .splits import check_splits
 from .static import check_static
 from .unused import check_unused
+from .watched import check_watched
+from .wider_batch import check_wider_batch
 from .windows import check_windows
 
 CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
@@ -32,4 +36,8 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_gated,
     check_cadence,
     check_ignored,
+    check_impossible,
+    check_defaults,
+    check_watched,
+    check_wider_batch,
 )

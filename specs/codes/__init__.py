@@ -7,6 +7,7 @@ from types import MappingProxyType
 from ..render.visible import visible
 from ..suggest import did_you_mean, shown
 from .code import Code
+from .contracts import CODES as _CONTRACTS
 from .data_paths import CODES as _DATA_PATHS
 from .graph import CODES as _GRAPH
 from .locking import CODES as _LOCKING
@@ -15,7 +16,7 @@ from .reading import CODES as _READING
 from .targets import CODES as _TARGETS
 from .timing import CODES as _TIMING
 
-_ALL = (*_READING, *_NAMES, *_LOCKING, *_TIMING, *_GRAPH, *_TARGETS, *_DATA_PATHS)
+_ALL = (*_READING, *_NAMES, *_LOCKING, *_TIMING, *_GRAPH, *_CONTRACTS, *_TARGETS, *_DATA_PATHS)
 
 CODES: Mapping[str, Code] = MappingProxyType({one.code: one for one in _ALL})
 assert len(CODES) == len(_ALL), "a code is never reused"
