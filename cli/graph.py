@@ -1,40 +1,50 @@
 """`onespec graph`"""
 
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import environment_option, find_spec, spec_argument
 
+if TYPE_CHECKING:
+    from ..compiler.graph import Graph
+
 
 @click.command(
     epilog="\b\nExamples:\n"
     "  onespec graph\n"
-    "  onespec graph --format mermaid > graph.mmd\n"
-    "  onespec graph --format dot | dot -Tsvg > graph.svg"
+    "  onespec graph --format svg > graph.svg\n"
+    "  onespec graph --format mermaid > graph.mmd"
 )
 @spec_argument
 @environment_option
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["tree", "mermaid", "dot", "json"]),
+    type=click.Choice(["tree", "svg", "mermaid", "dot", "json"]),
     default="tree",
     show_default=True,
-    help="`mermaid` and `dot` are for drawing.",
+    help="`svg` is a picture for any browser, `mermaid` for Markdown, `dot` for Graphviz.",
 )
 def command(spec: Path, environment: str | None, form: str) -> int:
     """Show what depends on what: sources, feature views, models, deployments, monitors.
 
-    The tree goes from what people use, at the top, down to the data that it is made of.
+    The tree goes from what people use, at the top, down to the data that it is made of; `↑` marks
+    what was told further up.
     """
     from ..compiler.draw import draw_dot, draw_json, draw_mermaid
-    from .targets import compiled
+    from .targets import checked_graph
 
-    graph, _ = compiled(find_spec(spec), environment)
+    graph = checked_graph(find_spec(spec), environment)
     match form:
         case "tree":
             _tree(graph)
+        case "svg":
+            from ..compiler.draw_svg import draw_svg
+
+            click.echo(draw_svg(graph), nl=False)
         case "mermaid":
             click.echo(draw_mermaid(graph), nl=False)
         case "dot":
@@ -53,29 +63,12 @@ _COLORS = {
 }
 
 
-def _tree(graph: object) -> None:
-    """From what people use down to what it is made of."""
-    from rich.console import Console
-    from rich.tree import Tree
+def _tree(graph: "Graph") -> None:
+    from ..compiler.draw_tree import draw_tree
 
-    from ..compiler.graph import Graph
-
-    assert isinstance(graph, Graph)
-    digraph = graph.digraph
-    root = Tree(f"[bold]{graph.spec.name}[/bold]", guide_style="dim")
-    shown: set[str] = set()
-
-    def grow(branch: Tree, name: str) -> None:
-        kind, _, short = name.partition(".")
-        known = name in shown and digraph.in_degree(name) > 0
-        more = ", as above" if known else ""
-        grown = branch.add(f"[{_COLORS[kind]}]{short}[/] [dim]{kind}{more}[/dim]")
-        shown.add(name)
-        if not known:
-            for before in digraph.predecessors(name):
-                grow(grown, before)
-
-    for name in digraph:
-        if digraph.out_degree(name) == 0:
-            grow(root, name)
-    Console().print(root)
+    for line in draw_tree(graph, shutil.get_terminal_size().columns):
+        click.echo(
+            click.style(line.guide, dim=True)
+            + click.style(line.name, fg=_COLORS[line.kind])
+            + click.style(line.note + line.gap + line.place, dim=True)
+        )

@@ -3,6 +3,7 @@
 import json
 
 from .graph import Graph
+from .lineage.columns import place_of
 
 _STYLES = {
     "source": ("cylinder", "#dbeafe", "#1d4ed8"),
@@ -60,7 +61,12 @@ def draw_json(graph: Graph) -> str:
     data = {
         "name": graph.spec.name,
         "nodes": [
-            {"name": name, "kind": name.partition(".")[0], "line": graph.key_span(node.at).line}
+            {
+                "name": name,
+                "kind": name.partition(".")[0],
+                "line": graph.key_span(node.at).line,
+                "place": place_of(graph, node.at),
+            }
             for name, node in graph.nodes()
         ],
         "edges": [list(edge) for edge in graph.digraph.edges],

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from onespec.cli.main import COMMANDS, cli
+from onespec.compiler.compile import check
+from onespec.compiler.draw_svg import draw_svg
 from onespec.compiler.lock import LOCK_NAME
 from onespec.specs.codes import CODES
 from onespec.specs.describe import descriptions
@@ -45,7 +47,8 @@ def pages() -> dict[str, str]:
         "diagnostics.md": diagnostics,
         "cli.md": command_line,
     }
-    return {name: NOTE + "\n" + "\n".join(make()) + "\n" for name, make in makers.items()}
+    texts = {name: NOTE + "\n" + "\n".join(make()) + "\n" for name, make in makers.items()}
+    return {**texts, "images/graph.svg": draw_svg(check(EXAMPLE).graph)}
 
 
 def main() -> None:
