@@ -15,6 +15,7 @@ TESTED = (Kind.STRING, Kind.BOOL, Kind.INT, Kind.FLOAT)
 
 _ANY: Outcomes = frozenset((True, False, None))
 _KNOWN: Outcomes = frozenset((True, False))
+COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">=", "in", "between"))
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 
 
@@ -41,6 +42,8 @@ def outcomes(tree: Expression, tests: Mapping[str, Domain]) -> Outcomes:
 
 def comparison(tree: Call) -> tuple[str, Column, tuple[Literal, ...]] | None:
     """Operator, column and constants of a comparison of one column, the column on the left."""
+    if tree.function not in COMPARISONS:
+        return None
     match tree.function, tuple(map(_bare, tree.arguments)):
         case ("=" | "<>" | "<" | "<=" | ">" | ">=" as sign, (Column() as column, Literal() as one)):
             return sign, column, (one,)

@@ -59,15 +59,14 @@ def _uses(graph: Graph) -> Iterator[_Use]:
 
 def _comparisons(graph: Graph, use: _Use, tests: Mapping[str, Domain]) -> Iterator[Diagnostic]:
     for node in walk(use.expression.tree):
-        compared = comparison(node) if isinstance(node, Call) else None
-        if compared is None:
+        if not isinstance(node, Call) or (compared := comparison(node)) is None:
             continue
         sign, column, constants = compared
         known = tests.get(column.name, ANYTHING)
         if known.accepted is not None and sign in ("=", "<>", "in"):
             refused = [c for c in constants if _refused(c, column, known)]
             yield from (_category(graph, use, column, c, known) for c in refused)
-        elif isinstance(node, Call) and known.at and True not in outcomes(node, tests):
+        elif known.at and True not in outcomes(node, tests):
             yield _decided(graph, use, column, node, known)
 
 
