@@ -24,11 +24,12 @@ def command(spec: Path, environment: str | None, only_check: bool) -> int:
     """
     from ..compiler.compile import load
     from ..compiler.lock import compare, load_lock, lock_path, lock_text
+    from ..compiler.needed import needed
     from ..runtime.monitoring.wording import count
     from ..runtime.sources import lock_schema
 
     path = find_spec(spec)
-    _, parsed = load(path, environment)
+    parsed = needed(*load(path, environment))
     found = {
         name: lock_schema(name, source.path, source.format, path.parent)
         for name, source in parsed.sources.items()

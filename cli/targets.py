@@ -43,7 +43,8 @@ def check_all(path: Path, environment: str | None) -> CheckedAll:
         plan = schedule(checked.graph, path.name)
         for target, settings in chosen:
             found += problems(checked.graph, plan, target, settings)
-    return CheckedAll(checked.graph, in_file_order(found), plan)
+    files = checked.graph.document.texts
+    return CheckedAll(checked.graph, in_file_order(found, files), plan)
 
 
 def checked_graph(path: Path, environment: str | None) -> Graph:

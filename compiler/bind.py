@@ -13,6 +13,7 @@ from .binding.sources import bind_source
 from .binding.views import bind_view
 from .graph import Graph
 from .lock import Lock
+from .needed import needed
 
 N = TypeVar("N")
 
@@ -22,6 +23,7 @@ def bind(
 ) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """The graph of all that could be bound, and what is wrong with the rest."""
     report = Report(document, spec, lock.document)
+    spec = needed(document, spec)
     sources = _each(spec.sources, lambda n, s: bind_source(n, s, lock, report))
     views = _each(spec.features, lambda n, v: bind_view(n, v, spec.entities, sources, report))
     models = _each(spec.models, lambda n, m: bind_model(n, m, sources, views, report))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from ..specs.diagnostic import Diagnostic, SpecError, in_file_order
 from ..specs.document import Document
+from ..specs.files import DISK, Files
+from ..specs.include import read_spec
 from ..specs.overlay import apply_overlay
-from ..specs.read import read
 from ..specs.sections.spec import Spec
 from ..specs.validate import validate
 from .bind import bind
@@ -29,25 +30,51 @@ class Checked:
         return tuple(d for d in self.diagnostics if d.severity == "error")
 
 
-def load(path: Path, environment: str | None = None) -> tuple[Document, Spec]:
-    """Read and validate a spec. Raises SpecError with all that is wrong with its shape."""
-    document = read(path)
+def load(path: Path, environment: str | None = None, files: Files = DISK) -> tuple[Document, Spec]:
+    """Read and validate a spec. Raises SpecError with all that is wrong with its shape.
+
+    `texts` of the document are all files that the spec is made of.
+    """
+    document, found = read_spec(path, files)
+    if found:
+        raise SpecError((*found, *_shape_problems(document)), document.texts)
     if environment is not None:
         document = apply_overlay(document, environment)
     return document, validate(document)
 
 
-def check(path: Path, environment: str | None = None, lock: Lock | None = None) -> Checked:
+def _shape_problems(document: Document) -> tuple[Diagnostic, ...]:
+    """What else is wrong while some included files could not be added."""
+    if "sources" not in document.data:  # most likely they are in one of those
+        return ()
+    try:
+        validate(document)
+    except SpecError as error:
+        return error.diagnostics
+    return ()
+
+
+def check(
+    path: Path,
+    environment: str | None = None,
+    lock: Lock | None = None,
+    files: Files = DISK,
+) -> Checked:
     """Everything that can be known before anything runs. Raises SpecError like `load`."""
-    document, spec = load(path, environment)
-    graph, found = bind(document, spec, lock or load_lock(lock_path(path)), environment)
+    document, spec = load(path, environment, files)
+    graph, found = bind(document, spec, lock or load_lock(lock_path(path), files), environment)
     found += tuple(d for rule in CHECKS for d in rule(graph))
-    return Checked(graph, in_file_order(found))
+    return Checked(graph, in_file_order(found, document.texts))
 
 
-def compile_spec(path: Path, environment: str | None = None, lock: Lock | None = None) -> Plan:
+def compile_spec(
+    path: Path,
+    environment: str | None = None,
+    lock: Lock | None = None,
+    files: Files = DISK,
+) -> Plan:
     """The plan of a spec. Raises SpecError when anything is an error."""
-    checked = check(path, environment, lock)
+    checked = check(path, environment, lock, files)
     if checked.errors:
         raise SpecError(checked.diagnostics)
     return schedule(checked.graph, path.name)

@@ -11,7 +11,6 @@ from .graph import DeploymentNode, Graph, ModelNode, MonitorNode, ViewNode
 from .interfaces.log import LogColumn, batch_log, endpoint_log
 from .interfaces.model_inputs import TENSOR_TYPES, TENSORS
 from .interfaces.request import request_columns, request_schema
-from .lineage.columns import place_of
 from .plan import Column, Feature
 from .scheduling.builder import Builder
 from .scheduling.deployments import endpoint_of, entity_keys
@@ -112,7 +111,7 @@ def contract(graph: Graph, node: DeploymentNode) -> Contract:
         "endpoint" if online else "batch",
         model.name,
         model.section.task,
-        place_of(graph, node.at),
+        graph.place(node.at),
         None if node.source is None else node.source.name,
         tuple(RequestLink(column, _asked_by(model, column.name)) for column in asked),
         request_schema(endpoint) if endpoint else None,
@@ -154,7 +153,7 @@ def _views(graph: Graph, node: DeploymentNode, monitors: list[MonitorNode]) -> t
                 feature.reference,
                 feature.type + ("?" if feature.nullable else ""),
                 bound.text,
-                place_of(graph, bound.at),
+                graph.place(bound.at),
                 _columns(model, view, feature),
                 feature_domain(model, view, feature),
                 TENSORS[feature.type],
@@ -167,7 +166,7 @@ def _views(graph: Graph, node: DeploymentNode, monitors: list[MonitorNode]) -> t
         ViewLink(
             view.name,
             view.kind,
-            place_of(graph, view.at),
+            graph.place(view.at),
             None if view.source is None else view.source.name,
             view.keys,
             tuple(links[view.name]),
@@ -221,7 +220,7 @@ def _monitor(graph: Graph, monitor: MonitorNode) -> MonitorLink:
     wanted = section.performance
     return MonitorLink(
         monitor.name,
-        place_of(graph, monitor.at),
+        graph.place(monitor.at),
         section.drift.method if section.drift else None,
         wanted.metric if wanted else None,
         f"{model.source.name}, by {by}" if wanted else None,

@@ -3,7 +3,6 @@
 import json
 
 from .graph import Graph
-from .lineage.columns import place_of
 
 _STYLES = {
     "source": ("cylinder", "#dbeafe", "#1d4ed8"),
@@ -65,7 +64,7 @@ def draw_json(graph: Graph) -> str:
                 "name": name,
                 "kind": name.partition(".")[0],
                 "line": graph.key_span(node.at).line,
-                "place": place_of(graph, node.at),
+                "place": graph.place(node.at),
             }
             for name, node in graph.nodes()
         ],

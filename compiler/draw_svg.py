@@ -17,7 +17,6 @@ from .graph import (
     inputs_of,
 )
 from .layered import Edge, Layout, layered
-from .lineage.columns import place_of
 
 _STAGES = {
     "source": "sources",
@@ -92,7 +91,7 @@ def _lefts(widths: Sequence[float], between: float) -> list[float]:
 
 def _box(graph: Graph, name: str, node: Node) -> _Box:
     kind, _, short = name.partition(".")
-    told = [f"{kind} {short}, {place_of(graph, node.at)}", *_described(graph, node)]
+    told = [f"{kind} {short}, {graph.place(node.at)}", *_described(graph, node)]
     return _Box(kind, _cut(visible(short)), _cut(visible(_note(node))), "\n".join(told))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from ..specs.render.visible import cells
 from .graph import Graph, inputs_of
-from .lineage.columns import place_of
 from .lineage.tree import ABOVE
 
 
@@ -35,7 +34,7 @@ def draw_tree(graph: Graph, width: int) -> Iterator[GraphLine]:
         known = name in shown and bool(below[name])
         shown.add(name)
         note = f" {kind}{f' {ABOVE}' if known else ''}"
-        place = place_of(graph, nodes[name].at)
+        place = graph.place(nodes[name].at)
         used = cells(guide + short + note + place)
         yield GraphLine(guide, short, kind, note, " " * max(2, width - used), place)
         inner = () if known else below[name]

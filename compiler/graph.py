@@ -1,5 +1,6 @@
 """The graph: every node of the lifecycle with its names resolved and its expressions typed."""
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..specs.document import Document, Path
 from ..specs.expressions.ir import Expression, columns
+from ..specs.files import seen_from
 from ..specs.sections.deploy import Deployment
 from ..specs.sections.models import Model
 from ..specs.sections.monitor import Monitor
@@ -183,6 +185,19 @@ class Graph:
     def key_span(self, at: Path) -> SourceSpan:
         """Where the key at a path of the spec was written."""
         return self.document.key_span(at)
+
+    def place(self, at: Path) -> str:
+        """`../library/weather.yaml:12`: the line of a key, the file as seen from the spec's folder.
+
+        It names nothing of a machine, and is the same wherever the command was given.
+        """
+        span = self.key_span(at)
+        return f"{self._names[span.file]}:{span.line}"
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        folder = posixpath.dirname(self.document.main)
+        return {file: seen_from(folder, file) for file in self.document.texts}
 
 
 def inputs_of(node: Node) -> tuple[str, ...]:

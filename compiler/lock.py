@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..specs.diagnostic import Diagnostic, SpecError
 from ..specs.document import Document
+from ..specs.files import DISK, Files
 from ..specs.quote_yaml import quote_yaml
 from ..specs.read import read
 from ..specs.types import DataType, Kind
@@ -32,20 +33,14 @@ def lock_path(spec: Path) -> Path:
     return spec.with_name(LOCK_NAME)
 
 
-def load_lock(path: Path) -> Lock:
+def load_lock(path: Path, files: Files = DISK) -> Lock:
     """Raises SpecError (E301, E304) when there is no lock file, or not a readable one."""
-    if not path.is_file():
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E301",
-                    f"there is no {path.name} beside the spec",
-                    None,
-                    hint="run `onespec lock` once and commit the file",
-                )
-            ]
-        )
-    document = read(path)
+    try:
+        document = read(path, files)
+    except SpecError as error:
+        if error.diagnostics[0].message.startswith("there is no file"):
+            raise _absent(path) from None
+        raise
     data = document.data
     if not isinstance(data, dict) or data.get("lock") != LOCK_VERSION:
         raise _damaged(document, path, f"it does not begin with `lock: {LOCK_VERSION}`")
@@ -54,6 +49,19 @@ def load_lock(path: Path) -> Lock:
         raise _damaged(document, path, "it has no `sources`")
     schemas = {str(name): _schema(document, path, name, sources[name]) for name in sources}
     return Lock(path.name, schemas, document)
+
+
+def _absent(path: Path) -> SpecError:
+    return SpecError(
+        [
+            Diagnostic(
+                "E301",
+                f"there is no {path.name} beside the spec",
+                None,
+                hint="run `onespec lock` once and commit the file",
+            )
+        ]
+    )
 
 
 def _schema(document: Document, path: Path, name: str, columns: object) -> Schema:

@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from ..compiler.plan_file import plan_schema
-from ..specs.schema import spec_schema
+from ..specs.schema import fragment_schema, spec_schema
 
 FOLDER = Path(__file__).parent
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every published schema by its file name."""
-    return {"onespec.schema.json": spec_schema(), "plan.schema.json": plan_schema()}
+    return {
+        "onespec.schema.json": spec_schema(),
+        "fragment.schema.json": fragment_schema(),
+        "plan.schema.json": plan_schema(),
+    }
 
 
 def schema_text(schema: dict[str, Any]) -> str:

@@ -45,17 +45,29 @@ def diagnostic_of(data: Mapping[str, Any]) -> Diagnostic:
 class SpecError(Exception):
     """A spec cannot be compiled; `diagnostics` says everything that is wrong with it."""
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = in_file_order(diagnostics)
+    def __init__(self, diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> None:
+        self.diagnostics = in_file_order(diagnostics, files)
         super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
 
 
-def in_file_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Order by position; findings without one come first. Equal findings are shown once."""
+def in_file_order(
+    diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()
+) -> tuple[Diagnostic, ...]:
+    """Order by position; findings without one come first. Equal findings are shown once.
+
+    Files come as in `files` (those of a document: the spec, then what it includes), others in the
+    order in which they are met, so that what is in order stays so.
+    """
     unique = dict.fromkeys(diagnostics)
-    return tuple(
-        sorted(unique, key=lambda d: (d.span is not None, d.span or _NOWHERE, d.code, d.message))
-    )
+    met = dict.fromkeys((*files, *(d.span.file for d in unique if d.span is not None)))
+    rank = {file: number for number, file in enumerate(met)}
+
+    def key(one: Diagnostic) -> tuple[int, SourceSpan, str, str]:
+        if one.span is None:
+            return -1, _NOWHERE, one.code, one.message
+        return rank[one.span.file], one.span, one.code, one.message
+
+    return tuple(sorted(unique, key=key))
 
 
 _NOWHERE = SourceSpan("", 0, 0, 0, 0)

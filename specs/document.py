@@ -21,14 +21,26 @@ Key: TypeAlias = tuple[str, int, int, Place]
 class Document:
     """Plain data, the places of its parts, and the texts that it was read from.
 
-    `data` consists of dict (with str keys), list, str, int, float, bool and None. Places are kept
-    as character offsets; spans are made when somebody asks, since most documents have no errors.
+    `texts` are by file, as spans name it: the spec first, then what it includes in the order in
+    which it was met. `data` consists of dict (with str keys), list, str, int, float, bool and
+    None. Places are kept as character offsets; spans are made when somebody asks, since most
+    documents have no errors.
     """
 
     data: Any
     places: Place = field(repr=False)
     texts: Mapping[str, str] = field(repr=False)
     _lines: dict[str, Lines] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def main(self) -> str:
+        """The file that was asked for; every other one is included by it."""
+        return self.places[0]
+
+    def is_included(self, path: Path) -> bool:
+        """Whether another file than the main one declares what is at a path."""
+        key, place, _ = self._find(path)
+        return (key or place)[0] != self.main
 
     @property
     def keys(self) -> Mapping[Path, SourceSpan]:

@@ -1,6 +1,7 @@
 """YAML events → plain data with places, within limits that are checked before anything is built."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import yaml
@@ -30,6 +31,15 @@ try:
     from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
 except ImportError:  # PyYAML without libyaml: slower, with the same events
     from yaml import SafeLoader as _Parser  # type: ignore[assignment]
+
+
+@dataclass(slots=True)
+class Used:
+    """How much of the limits is taken, which hold for all files of a spec together."""
+
+    bytes: int = 0
+    nodes: int = 0
+    aliased: int = 0
 
 
 class _Anchor(NamedTuple):
@@ -64,8 +74,9 @@ class Builder:
     the reading stops at the first event beyond a limit, since more depth makes each event dearer.
     """
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, used: Used) -> None:
         self.problems: list[Diagnostic] = []
+        self._used = used
         self._lines = lines
         self._file = lines.file
         self._text = lines.text
@@ -74,8 +85,8 @@ class Builder:
         self._top: _Frame | None = None
         self._anchors: dict[str, _Anchor | None] = {}
         self._known: dict[str, Any] = dict(WORDS)  # plain scalars that have been resolved
-        self._nodes = 0
-        self._aliased = 0
+        self._nodes = used.nodes
+        self._aliased = used.aliased
         self._end = 0
         self._result: tuple[Any, Place] | None = None
 
@@ -102,6 +113,7 @@ class Builder:
             else:
                 break
         assert self._result is not None
+        self._used.nodes, self._used.aliased = self._nodes, self._aliased
         return *self._result, event.end_mark.index
 
     def rest(self) -> None:
@@ -257,7 +269,8 @@ class Builder:
         self._nodes += anchor.nodes
         self._aliased += anchor.nodes
         if self._aliased > MAX_ALIASED_NODES:
-            message = f"aliases in this file stand for more than {MAX_ALIASED_NODES:,} values"
+            where = "these files" if self._used.nodes else "this file"
+            message = f"aliases in {where} stand for more than {MAX_ALIASED_NODES:,} values"
             self._stop("E103", message, start, end)
         if self._nodes > MAX_NODES:
             self._too_many(start)
@@ -316,7 +329,8 @@ class Builder:
         self._problem("E103", message, at, at + 1, hint=hint)
 
     def _too_many(self, start: int) -> None:
-        self._stop("E104", f"the file holds more than {MAX_NODES:,} values", start, start + 1)
+        whose = "the files of this spec hold" if self._used.nodes else "the file holds"
+        self._stop("E104", f"{whose} more than {MAX_NODES:,} values", start, start + 1)
 
     def _stop(self, code: str, message: str, start: int, end: int) -> None:
         self._problem(code, message, start, end)

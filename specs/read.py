@@ -2,7 +2,6 @@
 
 import gc
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +10,11 @@ import yaml
 
 from .diagnostic import Diagnostic, Related, SpecError
 from .document import Document
-from .events import Builder
+from .events import Builder, Used
+from .files import DISK, MAX_BYTES, Files, too_large
 from .lines import Lines
 from .span import SourceSpan
-from .suggest import did_you_mean, shown
 from .syntax import explain_syntax
-
-MAX_BYTES = 4 * 1024 * 1024
 
 _ALLOWED_BYTES = bytes([9, 10, 13, *range(32, 127)])
 # Control characters and surrogates are not YAML; NEL, LS and PS break lines for libyaml only, so
@@ -30,30 +27,34 @@ _NOTHING = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*+|\.\.\.(?=\s|\Z))*+")
 _MAX_CHARACTER_PROBLEMS = 10
 
 
-def read(path: Path | str) -> Document:
-    """Read a YAML file; SpecError says everything that is wrong with it.
+def read(path: Path | str, files: Files = DISK, used: Used | None = None) -> Document:
+    """Read one YAML file; SpecError says everything that is wrong with it.
 
-    Spans name the file as it was given.
+    Spans name the file as it was given. `used` is what files before this one have taken of the
+    limits; without it, the file is alone. What a spec includes is read by `read_spec`.
     """
-    path = Path(path)
-    return read_text(_text_of(path), path.as_posix())
+    name = Path(path).as_posix()
+    return read_text(files.text(name), name, used)
 
 
-def read_text(text: str, file: str) -> Document:
+def read_text(text: str, file: str, used: Used | None = None) -> Document:
     """Read YAML text; `file` is the name that spans bear."""
+    used = Used() if used is None else used
     text = text.removeprefix("\ufeff")
-    if len(text) > MAX_BYTES:
-        raise _too_large(file)
     lines = Lines(file, text)
-    _check_characters(lines)
-    if len(text.encode()) > MAX_BYTES:
-        raise _too_large(file)
+    if len(text) <= MAX_BYTES:
+        _check_characters(lines)
+    size = len(text) if len(text) > MAX_BYTES else len(text.encode())
+    together = used.bytes > 0
+    used.bytes += size
+    if used.bytes > MAX_BYTES:
+        raise too_large(file, together=together)
     if prologue := _PROLOGUE.match(text):
         at = prologue.end() - 1
         message = "directives (`%…`) are not used in a spec, which is always YAML 1.2"
         raise _error("E103", message, lines.span(at, at + 1))
     with _no_garbage_collection():
-        return _build(lines)
+        return _build(lines, used)
 
 
 def read_lenient(files: Iterable[str]) -> dict[str, str]:
@@ -69,8 +70,8 @@ def read_lenient(files: Iterable[str]) -> dict[str, str]:
     return texts
 
 
-def _build(lines: Lines) -> Document:
-    builder = Builder(lines)
+def _build(lines: Lines, used: Used) -> Document:
+    builder = Builder(lines, used)
     try:
         built = builder.build()
         if built is not None:
@@ -123,56 +124,6 @@ def _check_characters(lines: Lines) -> None:
             break
     if problems:
         raise SpecError(problems)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise _error("E105", f"`{_name(path)}` is a folder, not a file")
-        if not stat.S_ISREG(mode):
-            raise _error("E105", f"`{_name(path)}` is not an ordinary file")
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        hint = did_you_mean(path.name, _neighbours(path.parent))
-        raise _error("E105", f"there is no file `{_name(path)}`", hint=hint) from None
-    except PermissionError:
-        raise _error("E105", f"`{_name(path)}` may not be read by this user") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _error("E105", f"`{_name(path)}` cannot be read: {reason}") from None
-    if len(raw) > MAX_BYTES:
-        raise _too_large(path.as_posix())
-    return _decode(raw, path.as_posix())
-
-
-def _decode(raw: bytes, file: str) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _error("E109", "the file is UTF-16", Lines(file, "").span(0, 0), "Save it as UTF-8.")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8").removeprefix("\ufeff")
-        message = f"the byte 0x{raw[error.start]:02X} is not UTF-8 text"
-        span = Lines(file, before).span(len(before), len(before))
-        raise _error("E109", message, span, "Save it as UTF-8.") from None
-
-
-def _too_large(file: str) -> SpecError:
-    message = f"the file is larger than {MAX_BYTES // 1024**2} MiB"
-    return _error("E104", message, Lines(file, "").span(0, 0))
-
-
-def _neighbours(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir() if entry.suffix in (".yaml", ".yml")]
-    except OSError:
-        return []
-
-
-def _name(path: Path) -> str:
-    return shown(path.as_posix(), 120)
 
 
 def _error(

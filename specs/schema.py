@@ -1,4 +1,4 @@
-"""The JSON Schema of the language, generated from the sections."""
+"""The JSON Schemas of the language, generated from the sections."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,9 +7,13 @@ from .describe import add_descriptions
 from .estimators import ESTIMATORS
 from .patterns import DURATION
 from .scalars import format_duration
+from .sections.base import Section
+from .sections.fragment import Fragment
 from .sections.spec import Spec
 
 Schema = dict[str, Any]
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _NULL = {"type": "null"}
 
@@ -21,15 +25,28 @@ def spec_schema() -> Schema:
     above another, that shares add up, that a number is beyond 64 bits, or a date not in the
     calendar; and JSON does not tell 1.0 from 1.
     """
-    schema = Spec.model_json_schema(by_alias=True, mode="validation")
-    add_descriptions(schema, Spec)
+    schema = _schema_of(Spec, "onespec")
+    # A file may leave to others what the whole must have: all sources may be a library's.
+    schema["required"].remove("sources")
+    schema["not"] = {"properties": {"sources": False, "include": {"maxItems": 0}}}
+    return schema
+
+
+def fragment_schema() -> Schema:
+    """JSON Schema of a file that specs include."""
+    return _schema_of(Fragment, "onespec fragment")
+
+
+def _schema_of(model: type[Section], title: str) -> Schema:
+    schema = model.model_json_schema(by_alias=True, mode="validation")
+    add_descriptions(schema, model)
     definitions: dict[str, Schema] = schema["$defs"]
     for part in [schema, *definitions.values()]:
         for name, one in part.get("properties", {}).items():
             part["properties"][name] = _property(one, definitions)
     definitions["Estimator"]["properties"]["class"]["examples"] = [*ESTIMATORS]
-    schema["title"] = "onespec"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    schema["title"] = title
+    return {"$schema": _DRAFT, **schema}
 
 
 def _property(schema: Schema, definitions: dict[str, Schema]) -> Schema:

@@ -19,7 +19,7 @@ def validate(document: Document) -> Spec:
     try:
         return Spec.model_validate(document.data)
     except ValidationError as error:
-        raise SpecError(shape_diagnostics(document, error, Spec, ())) from None
+        raise SpecError(shape_diagnostics(document, error, Spec, ()), document.texts) from None
 
 
 def _not_a_mapping(document: Document) -> Diagnostic:
@@ -65,7 +65,7 @@ def _diagnostic(
 def _unknown_key(document: Document, base: Path, path: Path, model: type[BaseModel]) -> Diagnostic:
     known = sorted(_keys_at(model, path[:-1]))
     path = (*base, *path)
-    where = f"`{_dotted(path[:-1])}`" if path[:-1] else "a spec"
+    where = f"`{_dotted(path[:-1])}`" if path[:-1] else f"a {model.__name__.lower()}"
     return Diagnostic(
         "E201",
         f"{where} has no key `{path[-1]}`",

@@ -7,7 +7,10 @@ from ..graph import Graph
 
 
 def check_unused(graph: Graph) -> Iterator[Diagnostic]:
-    """W502 for feature views, W503 for sources. Silent while something is left unbound."""
+    """W502 for feature views, W503 for sources. Silent while something is left unbound.
+
+    What an included file declares is for others, too.
+    """
     if graph.unknown:
         return
     models = graph.models.values()
@@ -26,7 +29,7 @@ def check_unused(graph: Graph) -> Iterator[Diagnostic]:
     sources_used |= {model.source.name for model in models}
     sources_used |= {d.source.name for d in graph.deployments.values() if d.source}
     for source in graph.sources.values():
-        if source.name not in sources_used:
+        if source.name not in sources_used and not graph.document.is_included(source.at):
             yield Diagnostic(
                 "W503",
                 f"nothing reads source `{source.name}`",

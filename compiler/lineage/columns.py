@@ -1,12 +1,10 @@
 """The graph of columns: nodes, the roles in which they are read, and walks through it."""
 
-import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from ...specs.document import Path
-from ..graph import Graph
 
 LineageKind = Literal[
     "column", "input", "view", "field", "feature", "label", "examples", "model", "score", "monitor"
@@ -97,11 +95,3 @@ class Walk:
     downstream: bool
     nodes: tuple[LineageNode, ...]
     hops: tuple[Hop, ...]
-
-
-def place_of(graph: Graph, at: Path) -> str:
-    """`pipeline.yaml:40`, with the file as seen from the spec's folder."""
-    span = graph.key_span(at)
-    folder = os.path.dirname(graph.span(()).file)  # noqa: PTH120 - names of files, not files
-    file = os.path.relpath(span.file, folder or ".") if span.file else span.file
-    return f"{file.replace(os.sep, '/')}:{span.line}"

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from ..graph import Graph
-from .columns import LineageNode, Walk, place_of
+from .columns import LineageNode, Walk
 
 _STYLES = {
     "column": ("#dbeafe", "#1d4ed8"),
@@ -42,7 +42,7 @@ def lineage_json(graph: Graph, walk: Walk) -> str:
                 "type": node.type or None,
                 "expression": node.expression or None,
                 "window": node.window or None,
-                "place": place_of(graph, node.at),
+                "place": graph.place(node.at),
             }
             for node in walk.nodes
         ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from ...specs.render.visible import cells, visible
 from ..graph import Graph
-from .columns import Hop, Lineage, LineageNode, Role, Walk, place_of
+from .columns import Hop, Lineage, LineageNode, Role, Walk
 
 ABOVE = "↑"
 """What stands for a branch that was told further up."""
@@ -168,7 +168,7 @@ def _line(graph: Graph, branch: _Branch, guide: str, width: int) -> TreeLine:
     node = branch.node
     role = "" if branch.role in ("value", "rows") else f"{branch.role} "
     full = visible(node.name)
-    name, place = full.partition(".")[2] if branch.short else full, place_of(graph, node.at)
+    name, place = full.partition(".")[2] if branch.short else full, graph.place(node.at)
     told = ""
     if node.expression and node.expression != node.name.rpartition(".")[2]:
         told = (

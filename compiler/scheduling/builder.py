@@ -1,7 +1,6 @@
 """Steps as they are added: each with its fingerprint, inputs before those who read them."""
 
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from ...specs.document import Path
 from ..fingerprint import Fingerprints
@@ -17,7 +16,6 @@ class Builder:
     graph: Graph
     steps: dict[str, Step] = field(default_factory=dict)
     _order: dict[str, int] = field(default_factory=dict)
-    _files: dict[str, str] = field(default_factory=dict)
     _programs: dict[tuple[object, ...], ViewProgram] = field(default_factory=dict)
     _fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
@@ -44,7 +42,7 @@ class Builder:
             tuple(g for g in guards if g in self.steps),
             tuple(a for a in after if a in self.steps),
             resources or Resources(),
-            self.place(at),
+            self.graph.place(at),
             tags,
         )
         return step_id
@@ -56,14 +54,6 @@ class Builder:
         if program is None:
             program = self._programs[read] = lower_view(view)
         return program
-
-    def place(self, at: Path) -> str:
-        """`file:line` with the file as seen from the spec's folder: no artifact names a machine."""
-        span = self.graph.key_span(at)
-        name = self._files.get(span.file)
-        if name is None:
-            name = self._files[span.file] = PurePath(span.file).name
-        return f"{name}:{span.line}"
 
     def closure(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """The wanted steps, all that they read, and what guards those, in plan order."""

@@ -87,7 +87,7 @@ def endpoint_of(builder: Builder, node: DeploymentNode) -> Endpoint:
         PredictionLog(section.log.sample, section.log.keep),
         Replicas(replicas.min, replicas.max),
         resources_of(section.resources),
-        builder.place(node.at),
+        builder.graph.place(node.at),
     )
 
 

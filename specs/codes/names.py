@@ -224,4 +224,73 @@ environments:
   dev: {sources.flights.path: data/small.parquet}
 """,
     ),
+    Code(
+        "E212",
+        "An included file that cannot be read",
+        (
+            "`include` names a file that is not there, is a folder, or may not be read. A path is "
+            "relative to the file that holds it. There are no patterns such as `features/*.yaml`: "
+            "what a spec is made of is written in it, and does not change with what lies around."
+        ),
+        wrong="""\
+include: [../library]
+""",
+        right="""\
+include: [../library/weather.yaml, ../library/airports.yaml]
+""",
+    ),
+    Code(
+        "E213",
+        "Two files declare the same",
+        (
+            "A file that is included declares a name that another file of the spec has declared "
+            "in the same section, or sets a value of an environment that another file sets, too. "
+            "No file overrides another, so that a declaration means the same to everybody who "
+            "includes it. Rename one; or let an environment change the value."
+        ),
+        wrong="""\
+include: [../library/weather.yaml]   # declares the source `weather`
+sources:
+  weather: {path: data/weather_2013.parquet, event_time: observed_at}
+""",
+        right="""\
+include: [../library/weather.yaml]
+environments:
+  backtest: {sources.weather.path: data/weather_2013.parquet}
+""",
+    ),
+    Code(
+        "E214",
+        "Files that include each other",
+        (
+            "A file includes itself, directly or by way of others; the message tells the way. "
+            "Leave out one of the includes: what both files need can be a third one, which each "
+            "includes. A file that is reached in two ways is read once, and that is fine."
+        ),
+        wrong="""\
+# airports.yaml
+include: [weather.yaml]              # which includes airports.yaml
+""",
+        right="""\
+# airports.yaml
+include: [entities.yaml]             # which weather.yaml includes, too
+""",
+    ),
+    Code(
+        "E215",
+        "An include that leads out of the repository",
+        (
+            "A spec may include files of its own repository only: those below the nearest folder "
+            "upwards that holds `.git`, or an empty file `.onespec-root` where git is not there "
+            "(as in a container); without either, those below the spec's own folder. Absolute "
+            "paths, addresses, and links that lead elsewhere are refused. What a spec means must "
+            "not depend on the machine, and reading a spec of somebody else must be safe."
+        ),
+        wrong="""\
+include: [/home/ann/library/weather.yaml]
+""",
+        right="""\
+include: [../library/weather.yaml]
+""",
+    ),
 )

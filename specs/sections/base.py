@@ -32,6 +32,7 @@ Name = Annotated[
     Field(description="Lower-case letters, digits and underscores, starting with a letter."),
 ]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+IncludePath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 ExpressionText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4000),

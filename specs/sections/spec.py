@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from .base import Described, Instant, Name, Value, Version
+from .base import Described, IncludePath, Instant, Name, Value, Version
 from .deploy import Deployment
 from .entities import Entity
 from .features import FeatureView
@@ -22,6 +22,10 @@ class Spec(Described):
     """The product's name: lower-case letters, digits and hyphens."""
     as_of: Instant | None = None
     """The instant that runs are for, where the data has ended; now when left out."""
+    include: list[IncludePath] = Field(
+        default_factory=list, examples=[["../library/weather.yaml", "monitors.yaml"]]
+    )
+    """Files whose declarations are added, by their paths relative to this file."""
     sources: dict[Name, Source] = Field(min_length=1)
     entities: dict[Name, Entity] = Field(default_factory=dict)
     features: dict[Name, FeatureView] = Field(default_factory=dict)

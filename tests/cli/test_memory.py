@@ -74,6 +74,16 @@ def test_an_unchanged_spec_is_not_compiled_again(ask: Ask) -> None:
     assert (second.code, second.out, second.found) == (first.code, first.out, first.found)
 
 
+def test_a_change_of_an_included_file_is_noticed(ask: Ask, project: Path) -> None:
+    (project / "more.yaml").write_text("entities:\n  airline: {key: carrier}\n")
+    _edit(project / "pipeline.yaml", "onespec: 1\n", "onespec: 1\ninclude: [more.yaml]\n")
+    assert [ask("check").compiled for _ in range(2)] == [True, False]
+    _edit(project / "more.yaml", "airline", "airport")
+    third = ask("check")
+    assert (third.compiled, third.code) == (True, 1)
+    assert "E213" in third.found
+
+
 @pytest.mark.parametrize("form", ["human", "json", "sarif", "github"])
 def test_warnings_are_told_again_word_for_word(ask: Ask, project: Path, form: str) -> None:
     _edit(project / "pipeline.yaml", "[weather_now, airport_load]", "[airport_load]")

@@ -23,38 +23,57 @@ class TextFile(SingleFileSnapshotExtension):
     file_extension = "txt"
 
 
+def _cases(kind: str) -> list[Path]:
+    """Specs, and folders with a spec and what it includes."""
+    folder = CASES / kind
+    return sorted([*folder.glob("*.yaml"), *(p.parent for p in folder.glob("*/pipeline.yaml"))])
+
+
+def _texts(case: Path) -> dict[str, str]:
+    """The files of a case by their paths beside the spec."""
+    if case.is_file():
+        return {"pipeline.yaml": case.read_text()}
+    return {p.relative_to(case).as_posix(): p.read_text() for p in sorted(case.rglob("*.yaml"))}
+
+
 def _found(case: Path, folder: Path) -> tuple[Diagnostic, ...]:
     """The diagnostics of a case, in a folder of its own, so that no path of a machine shows."""
     (folder / LOCK_NAME).write_text((CASES / LOCK_NAME).read_text())
+    for name, text in _texts(case).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
     spec = folder / "pipeline.yaml"
-    spec.write_text(case.read_text())
     try:
         return check_all(spec, None).diagnostics
     except SpecError as error:
         return error.diagnostics
 
 
-def _expected(case: Path) -> set[tuple[int, str]]:
-    lines = enumerate(case.read_text().splitlines(), start=1)
-    matches = ((n, _MARGIN.search(line)) for n, line in lines)
-    return {(n, code) for n, match in matches if match for code in match[1].split()}
+def _expected(case: Path) -> set[tuple[str, int, str]]:
+    return {
+        (name, number, code)
+        for name, text in _texts(case).items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (match := _MARGIN.search(line))
+        for code in match[1].split()
+    }
 
 
-@pytest.mark.parametrize("case", sorted((CASES / "good").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("case", _cases("good"), ids=lambda p: p.stem)
 def test_good_specs_have_no_findings(case: Path, tmp_path: Path) -> None:
     assert _found(case, tmp_path) == ()
 
 
-@pytest.mark.parametrize("case", sorted((CASES / "bad").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("case", _cases("bad"), ids=lambda p: p.stem)
 def test_bad_specs_are_found_at_their_line(
     case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
 ) -> None:
     monkeypatch.chdir(tmp_path)
     found = _found(case, Path())
-    told = {(d.span.line, d.code) for d in found if d.span}
+    told = {(d.span.file, d.span.line, d.code) for d in found if d.span}
     assert told == _expected(case)
     assert all(d.code in CODES for d in found)
-    texts = read_lenient({"pipeline.yaml"})
+    texts = read_lenient(_texts(case))
     shown = render_human(found, texts, color=False, width=100)
     assert shown == snapshot(extension_class=TextFile)
 
@@ -62,6 +81,6 @@ def test_bad_specs_are_found_at_their_line(
 def test_every_finding_of_the_compiler_has_a_case() -> None:
     """Codes of the reader and of the lock file have tests of their own, and so has E606: no name
     that a spec may have is too long for Ray."""
-    shown = {code for case in (CASES / "bad").glob("*.yaml") for _, code in _expected(case)}
+    shown = {code for case in _cases("bad") for *_, code in _expected(case)}
     elsewhere = {code for code in CODES if code[1] == "1"} | {"E211", "E301", "E304", "E606"}
     assert set(CODES) - shown - elsewhere == set()

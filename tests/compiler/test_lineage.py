@@ -12,7 +12,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from onespec.compiler.compile import check
 from onespec.compiler.graph import Graph
 from onespec.compiler.lineage.build import lineage
-from onespec.compiler.lineage.columns import Lineage, place_of
+from onespec.compiler.lineage.columns import Lineage
 from onespec.compiler.lineage.draw import lineage_json, lineage_mermaid
 from onespec.compiler.lineage.names import UnknownNameError, find_in_lineage
 from onespec.compiler.lineage.tree import lineage_tree
@@ -202,6 +202,6 @@ def test_json_has_a_place_for_every_node(flights: Graph) -> None:
 def test_the_place_is_that_of_the_key(flights: Graph) -> None:
     text = (EXAMPLES / "flights" / "pipeline.yaml").read_text().splitlines()
     line = next(n for n, t in enumerate(text, start=1) if "wind_kmh:" in t)
-    assert place_of(flights, ("features", "weather_now", "fields", "wind_kmh")) == (
+    assert flights.place(("features", "weather_now", "fields", "wind_kmh")) == (
         f"pipeline.yaml:{line}"
     )
