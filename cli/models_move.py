@@ -117,7 +117,7 @@ def _move(
 ) -> dict[str, Any]:
     """Moves the alias, with an entry in the audit log before it: what has moved is explained."""
     from ..runtime.errors import StepError
-    from ..runtime.evaluation.champions import CHAMPION
+    from ..runtime.evaluation.promotions import CHAMPION
 
     if workspace.store.find(version.value_key) is None:
         raise StepError(

@@ -118,17 +118,40 @@ def name_option(function: F) -> F:
     )(function)
 
 
-def select_option(function: F) -> F:
+def select_options(function: F) -> F:
     """Which steps."""
-    return click.option(
+    select = click.option(
         "-s",
         "--select",
         "patterns",
         metavar="WHAT",
         multiple=True,
-        help="A job, a step, `+step` with all before it, `step+` with all after it, a glob, "
-        "`tag:…`; repeatable. The main job when left out.",
-    )(function)
+        help="Only these steps; repeatable. The main job when left out. See below.",
+    )
+    exclude = click.option(
+        "--exclude", metavar="WHAT", multiple=True, help="Not these steps; repeatable."
+    )
+    against = click.option(
+        "--against",
+        metavar="OLD",
+        help="What `state:` compares with: a spec, its folder or a plan.json; "
+        "the last run when left out.",
+    )
+    return select(exclude(against(function)))
+
+
+SELECTING = """
+\b
+What to select, as in dbt:
+  late_arrival            all steps of a source, view, model, deployment or monitor
+  train.late_arrival      a step; train.* or *.late_arrival for several
+  +airport_load           with all that it stands on; 2+airport_load two steps up
+  late_arrival+           with all that stands on it; late_arrival+1 one step down
+  tag:nightly kind:train  by tag, or by kind of step
+  job:main                the steps of a job
+  state:changed state:new whose parameters or code are others; that were not there
+  tag:nightly,kind:train  commas: only what all of them mean
+"""
 
 
 def place_options(function: F) -> F:

@@ -5,27 +5,31 @@ from pathlib import Path
 import click
 
 from .options import (
+    SELECTING,
     as_of_option,
     environment_option,
     find_spec,
     json_option,
     project_option,
-    select_option,
+    select_options,
     spec_argument,
     state_option,
 )
 
-
-@click.command(
-    epilog="\b\nExamples:\n"
+_EXAMPLES = (
+    "\b\nExamples:\n"
     "  onespec plan\n"
     "  onespec plan --select train.late_arrival+   this step and all that follow\n"
+    "  onespec plan --select state:changed+        what the last edit calls for\n"
     "  onespec plan --as-of 2026-01-31T00:00Z      what a run for that instant would do\n"
-    "  onespec plan --json | jq '.[] | select(.status == \"runs\")'"
+    "  onespec plan --json | jq '.steps[] | select(.status == \"runs\")'\n"
 )
+
+
+@click.command(epilog=_EXAMPLES + SELECTING)
 @spec_argument
 @environment_option
-@select_option
+@select_options
 @project_option
 @state_option
 @as_of_option
@@ -34,52 +38,38 @@ def command(
     spec: Path,
     environment: str | None,
     patterns: tuple[str, ...],
+    exclude: tuple[str, ...],
+    against: str | None,
     project: Path | None,
     state: Path | None,
     as_of: int | None,
     as_json: bool,
 ) -> int:
-    """Show what a run would do, and why.
+    """Show what a run would do, why, and what it will take.
 
-    A step is cached, or it runs: because it is new, its inputs, parameters or code have changed,
-    or its value was lost. `unknown` is a step that depends on what another one will find. Nothing
-    is run.
+    A step is cached, or it runs, and the reason is told: the parameter, the data, the code or the
+    champion that is another one. `unknown` is a step that depends on what another one will find.
+    Nothing is run, no data is read, and nothing is written but notes on the hashes of files.
+
+    Rows, sizes, memory and times are learnt from earlier runs, in proportion to what a step reads;
+    `–` is what no run has told yet. Memory is by how much the process grew.
     """
+    from ..runtime.foresee import foresee
     from ..runtime.open import place_of
-    from ..runtime.predict import predict
-    from .plans import load_any
+    from .plans import load_with_places
     from .selection import selected
 
-    plan, folder = load_any(find_spec(spec), environment, project)
-    chosen = selected(plan, patterns)
-    with place_of(plan, folder, state, as_of).open(plan) as workspace:
-        told = [p for p in predict(plan, workspace) if p.step_id in chosen]
+    loaded = load_with_places(find_spec(spec), environment, project)
+    place = place_of(loaded.plan, loaded.folder, state, as_of)
+    chosen = selected(loaded.plan, place, patterns, exclude, against)
+    with place.glance(loaded.plan) as here:
+        outlook = foresee(loaded.plan, here, chosen, loaded.spec_place)
     if as_json:
-        import json
-        from dataclasses import asdict
+        from .outlook_json import outlook_json
 
-        click.echo(json.dumps([asdict(p) for p in told], indent=1))
-        return 0
-    _show([(p.step_id, p.status, p.why, plan.step(p.step_id).at) for p in told])
+        click.echo(outlook_json(loaded.plan, outlook))
+    else:
+        from .outlook_table import show_outlook
+
+        show_outlook(loaded.plan, outlook)
     return 0
-
-
-_MARKS = {"cached": ("=", "bright_black"), "runs": ("▶", "green"), "unknown": ("?", "yellow")}
-
-
-def _show(rows: list[tuple[str, str, str, str]]) -> None:
-    width = max((len(step) for step, *_ in rows), default=0)
-    for step, status, why, at in rows:
-        mark, color = _MARKS[status]
-        dim = status == "cached"
-        click.echo(
-            f"{click.style(mark, fg=color)} {click.style(step.ljust(width), dim=dim)}  "
-            f"{click.style(status.ljust(7), fg=color)}  {why or ''} "
-            f"{click.style(at, dim=True)}".rstrip()
-        )
-    counts = {s: sum(1 for _, status, *_ in rows if status == s) for s in _MARKS}
-    depends = "depends" if counts["unknown"] == 1 else "depend"
-    click.echo(
-        f"\n{counts['runs']} to run, {counts['cached']} cached"
-        + (f", {counts['unknown']} {depends} on the others" if counts["unknown"] else "")
-    )

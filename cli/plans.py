@@ -1,11 +1,27 @@
 """A plan from what people name: a spec, a folder, or a compiled plan."""
 
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 import click
 
 from ..compiler.plan import Plan
 from ..compiler.plan_file import load_plan
+
+if TYPE_CHECKING:
+    from ..compiler.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A plan, its project folder, and where the spec, if there is one, says a parameter."""
+
+    plan: Plan
+    folder: Path
+    spec_place: Callable[[str, str], str]
 
 
 def load_any(
@@ -15,14 +31,33 @@ def load_any(
 
     Raises SpecError or PlanFileError.
     """
+    loaded = load_with_places(path, environment, project)
+    return loaded.plan, loaded.folder
+
+
+def load_with_places(
+    path: Path, environment: str | None = None, project: Path | None = None
+) -> Loaded:
+    """The same, with the places of the spec."""
     if path.suffix == ".json":
         if environment is not None:
             raise click.UsageError("A plan is compiled already; `--env` is for specs.")
-        return load_plan(path), project or Path()
+        plan = load_plan(path)
+        return Loaded(plan, project or Path(), lambda _step_id, _param: "")
     from .targets import compiled
 
-    _, plan = compiled(path, environment)
-    return plan, project or path.parent
+    graph, plan = compiled(path, environment)
+    return Loaded(plan, project or path.parent, partial(_spec_place, graph))
+
+
+def _spec_place(graph: "Graph", step_id: str, param: str) -> str:
+    from ..compiler.changes.places import place
+
+    try:
+        span = place(graph, step_id, param)
+    except KeyError:
+        return ""
+    return f"{PurePath(span.file).name}:{span.line}"
 
 
 def endpoint_name(plan: Plan, name: str | None) -> str:

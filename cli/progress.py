@@ -11,6 +11,7 @@ from rich.text import Text
 from ..compiler.plan import Plan
 from ..runtime.events import Event, RunStarted, StepFinished, StepRetried, StepStarted
 from ..runtime.monitoring.wording import count
+from ..runtime.reasons import FIRST
 
 MARKS = {
     "done": ("✓", "green"),
@@ -35,6 +36,7 @@ class Progress:
         self.cached = 0
         self.began = time.monotonic()
         self.running: dict[str, float] = {}
+        self.why: dict[str, str] = {}
         self.live: Live | None = None
         if self.console.is_terminal and not quiet:
             self.live = Live(
@@ -65,6 +67,7 @@ class Progress:
                 self.total, self.began = len(event.steps), time.monotonic()
             case StepStarted():
                 self.running[event.step_id] = time.monotonic()
+                self.why[event.step_id] = event.why
             case StepRetried():
                 self._line("↻", "yellow", event.step_id, f"attempt {event.attempt}: {event.reason}")
             case StepFinished():
@@ -79,7 +82,9 @@ class Progress:
             self.cached += event.state == "cached"
             return
         mark, color = MARKS[event.state]
-        self._line(mark, color, event.step_id, _said(event))
+        why = self.why.get(event.step_id, "")
+        told = f"; {why}" if why and why != FIRST and event.error is None else ""
+        self._line(mark, color, event.step_id, _said(event) + told)
 
     def _line(self, mark: str, color: str, step_id: str, text: str) -> None:
         line = Text.assemble((mark, color), " ", (step_id.ljust(34), "bold"), " ", (text, "dim"))
@@ -91,7 +96,10 @@ class Progress:
         table = Table.grid(padding=(0, 1))
         for step_id, since in self.running.items():
             table.add_row(
-                Text(frame, "cyan"), Text(step_id, "bold"), Text(f"{now - since:.0f} s", "dim")
+                Text(frame, "cyan"),
+                Text(step_id, "bold"),
+                Text(f"{now - since:.0f} s", "dim"),
+                Text(self.why.get(step_id, ""), "dim", no_wrap=True, overflow="ellipsis"),
             )
         share = self.settled / self.total if self.total else 0
         width = 32

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from .options import (
+    SELECTING,
     address_option,
     as_of_option,
     environment_option,
@@ -12,24 +13,26 @@ from .options import (
     find_spec,
     json_option,
     project_option,
-    select_option,
+    select_options,
     spec_argument,
     state_option,
 )
 
-
-@click.command(
-    epilog="\b\nExamples:\n"
+_EXAMPLES = (
+    "\b\nExamples:\n"
     "  onespec run                               everything, on a Ray of this machine\n"
     "  onespec run --executor inline             in this process\n"
-    "  onespec run --select nightly              one job\n"
+    "  onespec run --select nightly              a batch deployment, and what it lacks\n"
     "  onespec run --select +evaluate.late_arrival\n\n"
     "\b\nA compiled plan, from anywhere (its paths are relative to the project):\n"
-    "  onespec run churn/build/ray/plan.json --project churn --address ray://head:10001"
+    "  onespec run churn/build/ray/plan.json --project churn --address ray://head:10001\n"
 )
+
+
+@click.command(epilog=_EXAMPLES + SELECTING)
 @spec_argument
 @environment_option
-@select_option
+@select_options
 @executor_option("ray")
 @address_option
 @project_option
@@ -41,6 +44,8 @@ def command(
     spec: Path,
     environment: str | None,
     patterns: tuple[str, ...],
+    exclude: tuple[str, ...],
+    against: str | None,
     executor: str,
     address: str | None,
     project: Path | None,
@@ -57,13 +62,14 @@ def command(
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
     from ..runtime.open import place_of
-    from .plans import load_any
+    from .plans import load_with_places
     from .progress import Progress
     from .selection import selected
 
-    plan, folder = load_any(find_spec(spec), environment, project)
-    place = place_of(plan, folder, state, as_of)
-    chosen = selected(plan, patterns)
+    loaded = load_with_places(find_spec(spec), environment, project)
+    plan = loaded.plan
+    place = place_of(plan, loaded.folder, state, as_of)
+    chosen = selected(plan, place, patterns, exclude, against)
     progress = Progress(plan, quiet=as_json)
     with progress:
         result = run(
@@ -73,6 +79,7 @@ def command(
             selection=chosen,
             on_event=progress.on_event,
             force=force,
+            spec_place=loaded.spec_place,
         )
     if as_json:
         _print_json(result)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..runtime.evaluation.champions import CHAMPION, PROMOTED
+from ..runtime.evaluation.promotions import CHAMPION, PROMOTED
 from ..runtime.open import place_of
 from ..runtime.stores.ledger import ModelVersion
 from ..runtime.workspace import Workspace

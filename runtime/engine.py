@@ -26,10 +26,12 @@ from .events import (
 )
 from .execute import Outcome, Task, as_step_error, result_of
 from .executors.executor import Executor
-from .keys import Recipe, explain, find, resolve
+from .kept_plans import keep_plan
+from .keys import Recipe, find, resolve
 from .library import Library, built_in
 from .open import Place, sweep
 from .predict import predict
+from .reasons import Reasons, SpecPlace, nowhere, told_in_one_line
 from .records import Record, record_of
 from .select import upstream
 from .tracking.after_run import project_results
@@ -46,6 +48,7 @@ def run(
     force: bool = False,
     library: Library = built_in,
     run_id: str | None = None,
+    spec_place: SpecPlace = nowhere,
 ) -> RunResult:
     """Run the steps of `selection` (all, when None), and of those upstream what they need.
 
@@ -67,6 +70,7 @@ def run(
             emit=on_event,
             library=library,
             run_id=run_id or uuid.uuid4().hex,
+            spec_place=spec_place,
         ).go()
         project_results(workspace, result.steps)
         return result
@@ -85,7 +89,9 @@ class _Run:
     emit: OnEvent
     library: Library
     run_id: str
+    spec_place: SpecPlace
     needed: set[str] = field(init=False)
+    reasons: Reasons = field(init=False)
     order: tuple[str, ...] = field(init=False)
     waiting: dict[str, Step] = field(init=False)
     dormant: dict[str, Step] = field(default_factory=dict)
@@ -99,6 +105,7 @@ class _Run:
     def __post_init__(self) -> None:
         relevant = upstream(self.plan, self.chosen)
         self.needed = set(self.chosen)
+        self.reasons = Reasons(self.workspace, self.library, self.spec_place)
         self.waiting = {step.id: step for step in self.plan if step.id in relevant}
         self.order = tuple(self.waiting)
 
@@ -108,7 +115,8 @@ class _Run:
 
     def go(self) -> RunResult:
         ledger, begun = self.workspace.ledger, time.perf_counter()
-        ledger.start_run(self.run_id, self.plan.name, {"spec": self.plan.spec})
+        kept = keep_plan(self.plan, self.workspace.state)
+        ledger.start_run(self.run_id, self.plan.name, {"spec": self.plan.spec, "plan": kept})
         self.emit(RunStarted(self.run_id, self.plan.name, self.order))
         state: RunState = "failed"
         try:
@@ -180,8 +188,8 @@ class _Run:
             self.needed.add(step_id)
             self.waiting[step_id] = self.dormant.pop(step_id)
         if not asleep:
-            forced = step.id in self.forced
-            why = "forced" if forced else explain(step, recipe, value, self.workspace.ledger)
+            told = self.reasons.of(step, recipe, value, forced=step.id in self.forced)
+            why = told_in_one_line(told)
             self.ready[step.id] = (self.waiting.pop(step.id), why)
         return True
 

@@ -24,6 +24,10 @@ class StoreError(StepError):
     """A store holds something other than what was put there, or cannot be reached."""
 
 
+class NotReadError(StepError):
+    """What a key depends on is known only when data are read, which is not allowed here."""
+
+
 def _rebuild(
     cls: type[StepError], message: str, remedy: str, rows: tuple[object, ...]
 ) -> StepError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .errors import GateError, StepError
+from .usage import Usage
 from .value import Value
 
 # done: run now. cached: its value was there. blocked: something it needs went wrong. skipped: not
@@ -81,6 +82,7 @@ class StepResult:
     seconds: float = 0.0
     value: Value | None = None
     error: StepError | None = None
+    usage: Usage | None = None
 
     @property
     def good(self) -> bool:

@@ -14,6 +14,7 @@ from .library import Library, built_in
 from .scratch import file_name, scratch_folder
 from .stores.atomic import new_temporary
 from .threads import thread_share, threads_of
+from .usage import MemoryMeter, Usage, size_read_of
 from .value import Value
 from .workspace import StepInputs, Workspace
 
@@ -45,17 +46,19 @@ class Outcome:
     error: StepError | None = None
     seconds: float = 0.0
     reused: bool = False
+    usage: Usage | None = None
 
 
 def attempt(task: Task, workspace: Workspace, library: Library = built_in) -> Outcome:
     """Execute a task, and tell how it ended: what it raises becomes the outcome's error."""
     started = time.perf_counter()
     try:
-        value, reused = _execute(task, workspace, library)
+        value, usage = _execute(task, workspace, library)
     except Exception as error:
         problem = as_step_error(error, task.step_id, task.key, workspace.state)
         return Outcome(task.step_id, error=problem, seconds=time.perf_counter() - started)
-    return Outcome(task.step_id, value=value, seconds=time.perf_counter() - started, reused=reused)
+    seconds = time.perf_counter() - started
+    return Outcome(task.step_id, value=value, seconds=seconds, reused=usage is None, usage=usage)
 
 
 def result_of(outcome: Outcome, key: str) -> StepResult:
@@ -63,7 +66,9 @@ def result_of(outcome: Outcome, key: str) -> StepResult:
     state: StepState = "cached" if outcome.reused else "done"
     if outcome.error is not None:
         state = failure_state(outcome.error)
-    return StepResult(outcome.step_id, state, key, outcome.seconds, outcome.value, outcome.error)
+    return StepResult(
+        outcome.step_id, state, key, outcome.seconds, outcome.value, outcome.error, outcome.usage
+    )
 
 
 def execute_step(task: Task, workspace: Workspace, library: Library = built_in) -> Value:
@@ -71,20 +76,23 @@ def execute_step(task: Task, workspace: Workspace, library: Library = built_in) 
     return _execute(task, workspace, library)[0]
 
 
-def _execute(task: Task, workspace: Workspace, library: Library) -> tuple[Value, bool]:
+def _execute(task: Task, workspace: Workspace, library: Library) -> tuple[Value, Usage | None]:
+    """The value, and what it took; None where somebody else had made it."""
     step = task.step
     if not task.force:
         # A retry after a lost machine, or a run beside this one, may have published already.
         value, held = find(step, task.key, workspace, library)
         if value is not None and held:
-            return value, True
+            return value, None
+    meter = MemoryMeter()
     inputs = StepInputs(task.key, load_inputs(task.input_keys, workspace))
     with (
         scratch_folder(workspace.scratch, step.id) as folder,
         thread_share(threads_of(step)),
     ):
         made = library(step.kind).run(step, inputs, replace(workspace, scratch=folder))
-        return workspace.store.publish(task.key, made), False
+        value = workspace.store.publish(task.key, made)
+    return value, Usage(meter.growth(), size_read_of(inputs.values, value))
 
 
 def load_inputs(keys: Mapping[str, str], workspace: Workspace) -> dict[str, Value]:

@@ -9,7 +9,9 @@ from ..compiler.plan import Plan
 from .clock import utc_now
 from .scratch import sweep_scratch
 from .stores.folder import FolderStore
-from .workspace import Workspace
+from .stores.folder_index import FolderIndex
+from .stores.ledger_file import LedgerFile
+from .workspace import Glance, Workspace
 
 STATE_FOLDER = ".onespec"
 
@@ -34,6 +36,20 @@ class Place:
             yield workspace
         finally:
             close_workspace(workspace)
+
+    @contextmanager
+    def glance(self, plan: Plan) -> Iterator[Glance]:
+        """What a plan can be foretold from: reads no data, makes nothing, imports nothing heavy."""
+        from .stores.online_sqlite import SqliteOnlineStore
+
+        ledger = LedgerFile(self.state / "ledger.sqlite")
+        online = SqliteOnlineStore(self.state / "online.sqlite")
+        store = FolderIndex(self.state / "store")
+        try:
+            yield Glance(plan, self.project, self.state, self.as_of, store, ledger, online)
+        finally:
+            ledger.close()
+            online.close()
 
 
 def place_of(

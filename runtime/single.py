@@ -6,6 +6,7 @@ from ..compiler.plan import Plan, Step
 from .errors import StepError
 from .events import StepResult, failure_state
 from .execute import Task, as_step_error, attempt, result_of
+from .kept_plans import keep_plan
 from .keys import Recipe, find, resolve
 from .library import Library, built_in
 from .open import Place
@@ -33,7 +34,10 @@ def run_single(
     step = _step_of(plan, step_id)
     with place.open(plan) as workspace:
         name = run_id or uuid.uuid4().hex
-        workspace.ledger.start_run(name, plan.name, {"spec": plan.spec, "single": step_id})
+        kept = keep_plan(plan, place.state)
+        workspace.ledger.start_run(
+            name, plan.name, {"spec": plan.spec, "plan": kept, "single": step_id}
+        )
         result, recipe = _attempt(step, workspace, library, force)
         workspace.ledger.record_steps(name, [record_of(result, recipe)])
         if run_id is None:

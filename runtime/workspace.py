@@ -3,12 +3,52 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ..compiler.plan import Plan, Step
-from .stores.artifacts import ArtifactStore
-from .stores.ledger import Ledger
-from .stores.online import OnlineStore
+from .stores.artifacts import ArtifactStore, ValueIndex
+from .stores.ledger import Ledger, LedgerReader
+from .stores.online import OnlineIndex, OnlineStore
 from .value import Value
+
+
+class Surroundings(Protocol):
+    """What the key of a step may depend on: the project, and what the stores say of themselves.
+
+    Where `reads_data` is false, only names, sizes, footers and the ledger may be looked at, and
+    nothing may be made that is not there: that is how a plan is foretold.
+    """
+
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def project(self) -> Path: ...
+    @property
+    def state(self) -> Path: ...
+    @property
+    def as_of(self) -> int: ...
+    @property
+    def reads_data(self) -> bool: ...
+    @property
+    def store(self) -> ValueIndex: ...
+    @property
+    def ledger(self) -> LedgerReader: ...
+    @property
+    def online(self) -> OnlineIndex: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """`Surroundings` without the right to read data or to make anything."""
+
+    plan: Plan
+    project: Path
+    state: Path
+    as_of: int
+    store: ValueIndex
+    ledger: LedgerReader
+    online: OnlineIndex
+    reads_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +68,7 @@ class Workspace:
     store: ArtifactStore
     ledger: Ledger
     online: OnlineStore
+    reads_data: bool = True
 
     def file(self, value: Value, name: str) -> Path:
         """The verified local file `name` of a value."""

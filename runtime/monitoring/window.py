@@ -1,7 +1,5 @@
 """What a monitor looks at: the rows of a deployment's log, with the instant of each."""
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import pyarrow.parquet as pq
 from ...compiler.plan import MonitorParams
 from ..prediction_log.read import read_log
 from .columns import Bools, Floats, Ints, instants, numbers
-from .wording import moment
+from .log_identity import log_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +83,3 @@ def read_batch(path: Path) -> Window:
 def read_online(state: Path, params: MonitorParams, start: int, end: int) -> Window:
     """The rows of an endpoint's prediction log with `start <= time < end` (UTC µs)."""
     return Window.of(read_log(log_folder(state, params.deployment), start, end))
-
-
-def log_identity(state: Path, params: MonitorParams, start: int, end: int) -> str:
-    """What the log holds for these days. Segments never change, so name and size tell it."""
-    sizes = [
-        f"{path.parent.name}/{path.name} {path.stat().st_size}"
-        for path in _segments(log_folder(state, params.deployment), start, end)
-    ]
-    return hashlib.sha256("\n".join(sizes).encode()).hexdigest()
-
-
-def log_folder(state: Path, deployment: str) -> Path:
-    """Where the scoring application of a deployment logs."""
-    return state / "predictions" / deployment
-
-
-def _segments(folder: Path, start: int, end: int) -> Iterator[Path]:
-    first, last = (f"date={moment(at):%Y-%m-%d}" for at in (start, end))
-    for partition in sorted(folder.glob("date=*")):
-        if first <= partition.name <= last:
-            yield from sorted(p for p in partition.glob("*.parquet") if p.name[0] != ".")

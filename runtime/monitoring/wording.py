@@ -64,6 +64,26 @@ def measured(subject: str, value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}g}"
 
 
+def size(value: float | None) -> str:
+    """A number of bytes: `850 B`, `14.1 MB`."""
+    if value is None:
+        return "–"
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if value >= scale * 0.9995:
+            scaled = value / scale
+            return f"{scaled:.3g} {unit}" if scaled < 999.5 else f"{scaled:,.0f} {unit}"
+    return f"{value:.0f} B"
+
+
+def size_change(before: int, after: int) -> str:
+    """`14.1 → 14.3 MB`: the unit is said once, where it is the same."""
+    old, new = size(before), size(after)
+    if old == new:
+        return f"{before:,} → {after:,} bytes" if before != after else f"{new} as before"
+    number, _, unit = old.partition(" ")
+    return f"{number if new.endswith(' ' + unit) else old} → {new}"
+
+
 def duration(micros: int) -> str:
     """A duration in its largest whole unit: `7 days`, `90 minutes`."""
     for size, noun in ((DAY, "day"), (HOUR, "hour"), (HOUR // 60, "minute")):

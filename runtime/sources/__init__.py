@@ -1,6 +1,6 @@
 """Sources, one file a format: each yields Arrow tables, whatever is on disk.
 
-A format file holds `SUFFIXES`, `schema(path) -> pa.Schema` (the whole file's columns, as Arrow
+A format file holds `schema(path) -> pa.Schema` (the whole file's columns, as Arrow
 sees them) and `read(path, columns) -> pa.Table` (only the locked columns asked for, in the order
 of the file's rows; columns may come in any Arrow type that `conform` can turn into the locked one).
 """
@@ -17,6 +17,12 @@ FORMATS = {
     "parquet": "parquet",
     "csv": "comma_separated",
     "json": "json_lines",
+}
+# format -> the endings of its files.
+SUFFIXES = {
+    "parquet": (".parquet", ".pq"),
+    "csv": (".csv", ".csv.gz"),
+    "json": (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"),
 }
 
 

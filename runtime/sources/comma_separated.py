@@ -19,7 +19,6 @@ from .column_types import ARROW_TYPES
 from .text_times import looks_like_times
 from .text_values import parsed
 
-SUFFIXES = (".csv", ".csv.gz")
 NULLS = ("", "NA", "N/A", "NULL", "null")
 _BLOCK = 16 << 20
 _LARGEST_BLOCK = (1 << 31) - 1

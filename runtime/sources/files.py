@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from . import format_module
+from . import SUFFIXES
 from .problem import problem
 
 _GLOB = re.compile(r"[*?\[]")
@@ -34,7 +34,7 @@ def source_files(source: str, path: str, format: str, project: Path) -> tuple[So
     if pattern is not None:
         found = [file for file in base.glob(pattern) if file.is_file()]
     elif (base / "").is_dir():
-        suffixes = format_module(format).SUFFIXES
+        suffixes = SUFFIXES[format]
         found = [
             file for file in base.rglob("*") if file.name.endswith(suffixes) and file.is_file()
         ]

@@ -11,7 +11,6 @@ from .column_types import ARROW_TYPES
 from .text_times import looks_like_times
 from .text_values import parsed
 
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 _BLOCK = 16 << 20
 _LARGEST_BLOCK = (1 << 31) - 1
 

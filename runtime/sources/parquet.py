@@ -8,8 +8,6 @@ import pyarrow.parquet as pq
 
 from ...compiler.plan import Column
 
-SUFFIXES = (".parquet", ".pq")
-
 
 def schema(path: Path) -> pa.Schema:
     """The columns as the file declares them, nullability included."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ...compiler.plan import Column
 from ...specs.types import DataType, Kind
-from . import FORMATS, format_module
+from . import FORMATS, SUFFIXES, format_module
 from .column_types import value_type
 from .files import source_files
 from .problem import problem
@@ -57,7 +57,7 @@ def lock_schema(source: str, path: str, format: str | None, project: Path) -> di
 
 def format_of(path: str) -> str | None:
     """The format whose files end like this."""
-    found = (name for name in FORMATS if path.lower().endswith(format_module(name).SUFFIXES))
+    found = (name for name in FORMATS if path.lower().endswith(SUFFIXES[name]))
     return next(found, None)
 
 

@@ -1,9 +1,8 @@
 """What each step kind does, one file a kind.
 
 A file holds `run(step, inputs, workspace) -> Yield`. Where a step reads something that is not an
-input of its own, `identity(step, workspace) -> str` tells what, and becomes part of its key.
-Where a step acts outside the artifact store, `holds(value, step, workspace) -> bool` tells whether
-the effect is still there.
+input of its own, or acts outside the artifact store, a file of the same name in
+`runtime/identities` says what its key and its effect depend on, without importing anything heavy.
 """
 
 from importlib import import_module

@@ -11,8 +11,8 @@ import pyarrow as pa
 from ...compiler.plan import CheckSourceParams, DataCheck, SourceTable, Step
 from ..errors import StepError
 from ..features.plain import plain
+from ..identities.check_source import is_fresh
 from ..sources.open_source import open_source
-from ..sources.time_bounds import time_bounds
 from ..sql import SqlError, literal, query, quote
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
@@ -79,16 +79,6 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     return Yield({FILE: path}, {"rows": table.num_rows, "tests": len(tested), "warned": warned})
 
 
-def identity(step: Step, workspace: Workspace) -> str:
-    """Which tests of freshness pass at the run's instant: nothing else depends on it."""
-    params = _params(step)
-    fresh = [check for check in params.checks if check.kind == "fresh"]
-    if not fresh:
-        return "always"
-    newest = time_bounds(params.source, workspace.project, workspace.state).newest
-    return "".join("f" if _is_fresh(check, newest, workspace.as_of) else "s" for check in fresh)
-
-
 def describe(check: DataCheck) -> str:
     """The test in a few words."""
     columns = ", ".join(check.columns)
@@ -146,7 +136,7 @@ def _result(
     check: DataCheck, failing: int | None, newest: int | None, table: pa.Table, as_of: int
 ) -> Tested:
     if check.kind == "fresh":
-        ok = _is_fresh(check, newest, as_of)
+        ok = is_fresh(check, newest, as_of)
         seen = "no event" if newest is None else f"newest event {_instant(newest)}"
         return Tested(check, ok, 0, seen)
     if check.kind == "row_count":
@@ -203,10 +193,6 @@ def _sample(check: DataCheck, table: pa.Table) -> tuple[Mapping[str, Any], ...]:
         text = f"select {names} from input where {_fails(check)}"  # noqa: S608
     found = query(f"{text} order by {quote(_ROW)} limit {SHOWN}", {"input": table})
     return tuple({name: plain(cell) for name, cell in row.items()} for row in found.to_pylist())
-
-
-def _is_fresh(check: DataCheck, newest: int | None, as_of: int) -> bool:
-    return newest is not None and check.within is not None and as_of - newest <= check.within
 
 
 def _instant(micros: int) -> str:

@@ -12,8 +12,8 @@ from ...compiler.plan import ExamplesParams, Program, Step
 from ..errors import StepError
 from ..features.execute import ROW, TIME, mentioned, run_programs
 from ..features.table_file import write_table
+from ..identities.examples import params_of
 from ..sources.open_source import open_source
-from ..sources.time_bounds import event_times, time_bounds
 from ..sql import SqlError
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
@@ -30,7 +30,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     Facts: `rows`, `source_rows`, and under `dropped` how many rows were left out for which reason
     (the first that applies): `no_event_time`, `where`, `outside_last`, `immature`, `no_label`.
     """
-    params = _params(step)
+    params = params_of(step)
     programs = _programs(params)
     columns = {*params.columns, str(params.source.event_time)}
     columns |= mentioned(params.source, programs.values())
@@ -55,52 +55,9 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     return Yield({FILE: workspace.scratch / FILE}, facts)
 
 
-def identity(step: Step, workspace: Workspace) -> str:
-    """Which rows the instant lets through: the same for all instants that let the same through."""
-    params = _params(step)
-    low, high = _instants(params, workspace.as_of)
-    if low is None and high is None:
-        return "all"
-    bounds = time_bounds(params.source, workspace.project, workspace.state)
-    if bounds.oldest is None or bounds.newest is None:
-        return "all"
-    if low is not None and low < bounds.oldest:
-        low = None
-    if high is not None and high >= bounds.newest:
-        high = None
-    if low is None and high is None:
-        return "all"
-    times = event_times(params.source, workspace.project)
-    later = times if low is None else times[times > low]
-    let_through = later if high is None else later[later <= high]
-    # Two instants that let the same oldest and newest time through let the same rows through.
-    if not let_through.size:
-        return "none"
-    return f"from {int(let_through.min())} to {int(let_through.max())}"
-
-
-def _params(step: Step) -> ExamplesParams:
-    assert isinstance(step.params, ExamplesParams)
-    if step.params.source.event_time is None:
-        raise StepError(
-            f"source `{step.params.source.name}` has no event time, and examples need one",
-            remedy="declare `event_time` of the source",
-        )
-    return step.params
-
-
 def _programs(params: ExamplesParams) -> dict[str, Program]:
     found = {"where": params.where, LABEL: params.label}
     return {name: program for name, program in found.items() if program is not None}
-
-
-def _instants(params: ExamplesParams, as_of: int) -> tuple[int | None, int | None]:
-    """Examples have `low < time <= high` (UTC µs): the last so and so long, with labels mature."""
-    low = None if params.last is None else as_of - params.last
-    high = None if params.last is None else as_of
-    if params.label is not None:
-        high = as_of - params.label_available_after
-    return low, high
 
 
 def _reasons(

@@ -1,13 +1,13 @@
 """Hold the candidate against its gates; a gate that fails fails the step."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from ...compiler.plan import GateParams, Step
 from ..errors import GateError
-from ..evaluation.champions import CHAMPION, measured_now, opponent, recorded, version_of
+from ..evaluation.champions import measured_now, recorded
 from ..evaluation.gates import GateResult, Measurements, hold
+from ..evaluation.promotions import CHAMPION, opponent, version_of
 from ..monitoring.wording import count, measured
 from ..stores.ledger import ModelVersion
 from ..value import Value, Yield
@@ -16,24 +16,6 @@ from .evaluate import METRICS_FILE
 from .register import serving_facts
 
 GATES_FILE = "gates.json"
-_NOBODY = "none"
-
-
-def identity(step: Step, workspace: Workspace, keys: Mapping[str, str] | None = None) -> str:
-    """Whom the candidate is compared with: it decides the outcome as the inputs do.
-
-    A rerun after the candidate's own promotion is the same comparison as before. The candidate is
-    known by `keys`, the keys of the inputs; without them it is what was trained or found last.
-    """
-    params = _params(step)
-    if not any(gate.champion for gate in params.gates):
-        return ""
-    candidate = None
-    for step_id in step.inputs:
-        if workspace.plan.step(step_id).kind == "train":
-            candidate = keys[step_id] if keys else workspace.ledger.last_key(step_id)
-    other = opponent(workspace.ledger, params.model, candidate)
-    return _NOBODY if other is None else other.value_key
 
 
 def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...compiler.plan import MaterializeParams, Step, ViewProgram
+from ...compiler.plan import Step, ViewProgram
 from ..features.execute import (
     TIME,
     ViewValues,
@@ -15,11 +15,11 @@ from ..features.execute import (
     sourced,
     view_values,
 )
+from ..identities.materialize import view_of
 from ..sources.column_types import ARROW_TYPES
 from ..sources.open_source import open_source
-from ..sources.time_bounds import time_bounds
 from ..stores.online import OnlineRow
-from ..value import Value, Yield
+from ..value import Yield
 from ..workspace import StepInputs, Workspace
 
 
@@ -30,36 +30,13 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     old: the ttl is a matter of the instant at which one reads. A key without an available row has
     no row online; what windows say of one tells `absent_values`. Facts: `rows`.
     """
-    view = _view(step)
+    view = view_of(step)
     source = open_source(sourced(view), inputs, workspace, source_columns(view))
     spine = _spine(view, source, workspace.as_of)
     values = view_values(replace(view, ttl=None), source, spine, resources=step.resources)
     rows = list(_rows(view, spine, values, workspace.as_of))
     workspace.online.write(view.name, inputs.key, rows)
     return Yield(facts={"rows": len(rows)})
-
-
-def identity(step: Step, workspace: Workspace) -> str:
-    """The instant, unless no later instant could give other values."""
-    view = _view(step)
-    if view.kind == "static":
-        return "always"
-    newest = time_bounds(sourced(view), workspace.project, workspace.state).newest
-    # A row of a window is gone when it is older than the window.
-    settles = max([view.available_after, *(window.length + 1 for window in view.windows)])
-    if newest is None or workspace.as_of >= newest + settles:
-        return "settled"
-    return f"as of {workspace.as_of}"
-
-
-def holds(value: Value, step: Step, workspace: Workspace) -> bool:
-    """Whether the online store still serves what this step wrote."""
-    return workspace.online.generation(_view(step).name) == value.key
-
-
-def _view(step: Step) -> ViewProgram:
-    assert isinstance(step.params, MaterializeParams)
-    return step.params.view
 
 
 def _spine(view: ViewProgram, source: pa.Table, as_of: int) -> pa.Table:

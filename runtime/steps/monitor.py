@@ -1,25 +1,24 @@
 """The step `monitor`: compare a deployment's log with its training profile, judge, alert."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from ...compiler.plan import MonitorParams, Step
 from ..errors import StepError
-from ..evaluation.champions import CHAMPION
+from ..evaluation.promotions import CHAMPION
+from ..identities.monitor import ALERTING, params_of, span_of
 from ..monitoring.json_data import json_text, rounded
 from ..monitoring.labels import find_outcomes
 from ..monitoring.page import page
 from ..monitoring.performance import Outcomes
 from ..monitoring.report import Report, Setting, evidence, make_report
-from ..monitoring.window import Window, log_identity, read_batch, read_online
+from ..monitoring.window import Window, read_batch, read_online
 from ..sources.open_source import open_source
 from ..stores.ledger import Alert
-from ..value import Value, Yield
+from ..value import Yield
 from ..workspace import StepInputs, Workspace
 
-ALERTING = ("warn", "alert")
 PROFILE_FILE = "profile.json"
 # Significant digits of the numbers in a report.
 DIGITS = 9
@@ -31,7 +30,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     Drift, quality and service look at the last `window`, which ends with the run's instant and
     includes it; performance looks at one of the same length that ends where labels are mature.
     """
-    params = _params(step)
+    params = params_of(step)
     profile_key, profile = _profile(params, workspace)
     log = _read(params, inputs, workspace)
     window = log.between(workspace.as_of - params.window + 1, workspace.as_of + 1)
@@ -53,30 +52,6 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     return Yield(_write(report, workspace.scratch), _facts(report))
 
 
-def identity(step: Step, workspace: Workspace) -> str:
-    """The run's instant, the champion, and what the log holds for the days that are looked at."""
-    params = _params(step)
-    champion = workspace.ledger.version(params.model, CHAMPION)
-    parts = [str(workspace.as_of), champion.value_key if champion else ""]
-    if params.deployment_kind == "online":
-        start, end = _span(params, workspace)
-        parts.append(log_identity(workspace.state, params, start, end))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def holds(value: Value, step: Step, workspace: Workspace) -> bool:
-    """Whether the alert that this result asked for is in the ledger."""
-    if value.facts.get("state") not in ALERTING:
-        return True
-    ends = {alert.window_end for alert in workspace.ledger.alerts(_params(step).monitor)}
-    return value.facts["window_end"] in ends
-
-
-def _params(step: Step) -> MonitorParams:
-    assert isinstance(step.params, MonitorParams)
-    return step.params
-
-
 def _profile(params: MonitorParams, workspace: Workspace) -> tuple[str, Any]:
     """The key and the content of the champion's profile: of what answers, not of what was trained
     last. Raises StepError where there is none to compare with."""
@@ -91,14 +66,8 @@ def _profile(params: MonitorParams, workspace: Workspace) -> tuple[str, Any]:
     return key, json.loads(workspace.file(value, PROFILE_FILE).read_text(encoding="utf-8"))
 
 
-def _span(params: MonitorParams, workspace: Workspace) -> tuple[int, int]:
-    """From the oldest prediction whose label may count, to the run's instant (UTC µs)."""
-    late = params.labels.label_available_after if params.labels and params.performance else 0
-    return workspace.as_of - params.window - late + 1, workspace.as_of + 1
-
-
 def _read(params: MonitorParams, inputs: StepInputs, workspace: Workspace) -> Window:
-    start, end = _span(params, workspace)
+    start, end = span_of(params, workspace.as_of)
     if params.deployment_kind == "online":
         return read_online(workspace.state, params, start, end)
     scores = inputs.one(workspace.plan, "score")

@@ -1,8 +1,8 @@
 """Move the alias `champion` to the version that passed."""
 
 from ...compiler.plan import PromoteParams, Step
-from ..evaluation.champions import CHAMPION, PROMOTED, opponent, promotions, version_of
-from ..value import Value, Yield
+from ..evaluation.promotions import CHAMPION, PROMOTED, opponent, version_of
+from ..value import Yield
 from ..workspace import StepInputs, Workspace
 
 
@@ -26,17 +26,3 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         params.model, CHAMPION, version.version, why=f"passed its gates ({passed.key})"
     )
     return Yield(facts=facts)
-
-
-def holds(value: Value, step: Step, workspace: Workspace) -> bool:
-    """A promotion holds until a plan promotes another version.
-
-    An operator's rollback is not a promotion: a rerun whose steps are all cached leaves it alone.
-    Where a ledger has no champion at all, the promotion is made again.
-    """
-    assert isinstance(step.params, PromoteParams)
-    model = step.params.model
-    if workspace.ledger.version(model, CHAMPION) is None:
-        return False
-    made = promotions(workspace.ledger, model)
-    return bool(made) and made[0].get("value_key") == value.facts["value_key"]

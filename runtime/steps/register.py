@@ -3,9 +3,8 @@
 from typing import Any
 
 from ...compiler.plan import RegisterParams, Step
-from ..evaluation.champions import registered
 from ..tracking.git_commit import git_commit
-from ..value import Value, Yield
+from ..value import Yield
 from ..workspace import StepInputs, Workspace
 
 
@@ -41,12 +40,6 @@ def _profile_key(inputs: StepInputs, workspace: Workspace) -> str | None:
     """Where the description of its training data is: what monitors compare with."""
     keys = [value.key for _, value in inputs.of_kind(workspace.plan, "profile")]
     return keys[0] if keys else None
-
-
-def holds(value: Value, step: Step, workspace: Workspace) -> bool:
-    """The ledger still knows the version. Its number is the ledger's to say, not the value's."""
-    assert isinstance(step.params, RegisterParams)
-    return registered(workspace.ledger, step.params.model, value.facts["value_key"]) is not None
 
 
 def serving_facts(inputs: StepInputs, workspace: Workspace) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,14 @@ from ..errors import StepError
 from ..features.assemble import assemble
 from ..features.execute import ROW, TIME
 from ..features.table_file import write_table
+from ..identities.score import FILE, champion_of, params_of, published_path
 from ..prediction_log.schema import log_schema
 from ..sources.column_types import value_type
-from ..stores.atomic import copy_sealed, hash_file, make_folder, sync_folder
+from ..stores.atomic import copy_sealed, make_folder, sync_folder
 from ..stores.ledger import ModelVersion
-from ..value import Value, Yield
+from ..value import Yield
 from ..workspace import StepInputs, Workspace
 
-FILE = "scores.parquet"
 MODEL_FILE = "model.onnx"
 ROWS_IN_A_CHUNK = 65_536
 
@@ -36,8 +36,8 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     Published as `<output>/as_of=<instant>/scores.parquet`, whole or not at all; again, it replaces
     itself. Facts: `rows`, `version`, `value_key`, and of the published file `path` and `sha256`.
     """
-    params = _params(step)
-    champion = _champion(params, workspace)
+    params = params_of(step)
+    champion = champion_of(params, workspace)
     trained = workspace.store.find(champion.value_key)
     if trained is None:
         raise StepError(
@@ -53,7 +53,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     )
     path = workspace.scratch / FILE
     write_table(_log(params, champion, table, scores, inputs.key, workspace.as_of), path)
-    published = _published(params, workspace)
+    published = published_path(params, workspace)
     sha256 = _publish(path, published)
     facts = {
         "rows": table.num_rows,
@@ -63,33 +63,6 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "sha256": sha256,
     }
     return Yield({FILE: path}, facts)
-
-
-def identity(step: Step, workspace: Workspace) -> str:
-    """The champion, and the instant that the scores are for."""
-    champion = _champion(_params(step), workspace)
-    return f"{champion.version} {champion.value_key} as of {workspace.as_of}"
-
-
-def holds(value: Value, step: Step, workspace: Workspace) -> bool:
-    """Whether the published file is there, and the one that was published."""
-    path = _published(_params(step), workspace)
-    return path.is_file() and hash_file(path) == value.facts["sha256"]
-
-
-def _params(step: Step) -> ScoreParams:
-    assert isinstance(step.params, ScoreParams)
-    return step.params
-
-
-def _champion(params: ScoreParams, workspace: Workspace) -> ModelVersion:
-    version = workspace.ledger.version(params.model, "champion")
-    if version is None:
-        raise StepError(
-            f"`{params.model}` has no champion, so `{params.deployment}` has nothing to score with",
-            remedy=f"run the training of `{params.model}` until a version passes its gates",
-        )
-    return version
 
 
 def score_table(
@@ -185,21 +158,6 @@ def _log(
 def _keys(params: ScoreParams, table: pa.Table) -> tuple[Column, ...]:
     kinds = {name: value_type(table.column(name).type) for name in params.keys}
     return tuple(Column(name, kind) for name, kind in kinds.items() if kind is not None)
-
-
-def _published(params: ScoreParams, workspace: Workspace) -> Path:
-    """Where the scores for the run's instant belong: always inside the project folder."""
-    parts = PurePosixPath(params.output)
-    folder = workspace.project.joinpath(*parts.parts)
-    inside = folder.resolve().is_relative_to(workspace.project.resolve())
-    if parts.is_absolute() or ".." in parts.parts or not inside:
-        raise StepError(
-            f"the output `{params.output}` of `{params.deployment}` is not in the project folder",
-            remedy="give a path inside the project folder",
-        )
-    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=workspace.as_of)
-    fraction = f".{instant.microsecond:06}" if instant.microsecond else ""
-    return folder / f"as_of={instant:%Y%m%dT%H%M%S}{fraction}Z" / FILE
 
 
 def _publish(path: Path, published: Path) -> str:

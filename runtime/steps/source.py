@@ -1,8 +1,8 @@
 """Establish the content identity of a source, and that it still has the locked shape."""
 
-from ...compiler.plan import SourceParams, SourceTable, Step
+from ...compiler.plan import Step
+from ..identities.source import identity, source_of
 from ..sources.files import source_files
-from ..sources.identity import source_identity
 from ..sources.read import count_rows, verify_schema
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
@@ -10,7 +10,7 @@ from ..workspace import StepInputs, Workspace
 
 def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:  # noqa: ARG001
     """Facts: `identity`, `rows`, `bytes`, `files`. Text formats are read and parsed as a whole."""
-    source = _source(step)
+    source = source_of(step)
     verify_schema(source, workspace.project)
     files = source_files(source.name, source.path, source.format, workspace.project)
     return Yield(
@@ -21,13 +21,3 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:  # noqa:
             "files": len(files),
         }
     )
-
-
-def identity(step: Step, workspace: Workspace) -> str:
-    """The hash of the files' names and contents."""
-    return source_identity(_source(step), workspace.project, workspace.state)
-
-
-def _source(step: Step) -> SourceTable:
-    assert isinstance(step.params, SourceParams)
-    return step.params.source

@@ -6,11 +6,15 @@ from typing import Protocol
 from ..value import Blob, Value, Yield
 
 
-class ArtifactStore(Protocol):
-    """Where values live. Implementations must publish atomically (see docs/reliability.md)."""
+class ValueIndex(Protocol):
+    """What values there are."""
 
     def find(self, key: str) -> Value | None:
         """The value under `key`; None when there is none, or when its files are missing."""
+
+
+class ArtifactStore(ValueIndex, Protocol):
+    """Where values live. Implementations must publish atomically (see docs/reliability.md)."""
 
     def publish(self, key: str, made: Yield) -> Value:
         """Commit under `key`; when another writer was first, its value is returned."""

@@ -6,15 +6,10 @@ incoming/             what is being written; nothing here is ever served
 quarantine/           what did not hash to its name, kept for whoever wants to know why
 """
 
-import json
 import os
-import re
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
-from ...compiler.plan_file import canonical, digest
 from ..errors import StoreError
 from ..value import Blob, Value, Yield
 from .atomic import (
@@ -26,11 +21,10 @@ from .atomic import (
     sync_folder,
     write_sealed,
 )
+from .manifest import blob_path, manifest_path, manifest_text, read_manifest, safe_name
 
 STALE_AFTER = 24 * 3600.0
 
-_HEX = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,199}")
 _ATTEMPTS = 5
 
 
@@ -50,8 +44,8 @@ class FolderStore:
 
     def find(self, key: str) -> Value | None:
         """The value under `key`, with every file verified; what is damaged is set aside."""
-        path = self._manifest_path(key)
-        value = self._read(path, key)
+        path = manifest_path(self.root, key)
+        value = read_manifest(self.root, key)
         if value is not None and all(self._sound(blob) for blob in value.files.values()):
             return value
         if path.exists():
@@ -61,10 +55,10 @@ class FolderStore:
 
     def publish(self, key: str, made: Yield) -> Value:
         """Commit under `key`; when another writer was first, its value is returned."""
-        path = self._manifest_path(key)
+        path = manifest_path(self.root, key)
         added = {file: self._add(file) for file in dict.fromkeys(made.files.values())}
-        blobs = {_safe_name(name): added[file] for name, file in sorted(made.files.items())}
-        text = _manifest_text(key, blobs, made.facts)
+        blobs = {safe_name(name): added[file] for name, file in sorted(made.files.items())}
+        text = manifest_text(key, blobs, made.facts)
         make_folder(path.parent)
         temporary = write_sealed(text, self.root / "incoming")
         try:
@@ -74,7 +68,7 @@ class FolderStore:
 
     def fetch(self, blob: Blob) -> Path:
         """A local, read-only file with the blob's verified content. Raises StoreError."""
-        path = self._blob_path(blob.sha256)
+        path = blob_path(self.root, blob.sha256)
         if self._sound(blob):
             return path
         self._quarantine_blob(blob)
@@ -103,7 +97,7 @@ class FolderStore:
         else:
             temporary, sha256, size = copy_sealed(file, self.root / "incoming")
         blob = Blob(sha256, size)
-        path = self._blob_path(sha256)
+        path = blob_path(self.root, sha256)
         make_folder(path.parent)
         with self._lock():
             if self._sound(blob):
@@ -138,22 +132,10 @@ class FolderStore:
                 return value
         raise StoreError(f"the value {key[:12]}… is damaged as soon as it is written: {self.root}")
 
-    def _read(self, path: Path, key: str) -> Value | None:
-        """The manifest at `path`, when it is whole and about `key`."""
-        try:
-            data = json.loads(path.read_bytes())
-            body = {name: item for name, item in data.items() if name != "self"}
-            if data["self"] != digest(body) or data["key"] != key:
-                return None
-            files = {_safe_name(n): Blob(b["sha256"], b["size"]) for n, b in data["files"].items()}
-            return Value(key, files, data["facts"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, StoreError):
-            return None
-
     def _sound(self, blob: Blob) -> bool:
         """Whether the stored bytes are the blob's. A file is hashed once while it stays as it is:
         the memory goes by inode, size and times."""
-        path = self._blob_path(blob.sha256)
+        path = blob_path(self.root, blob.sha256)
         try:
             facts = path.lstat()
             if facts.st_size != blob.size:
@@ -168,18 +150,18 @@ class FolderStore:
     def _set_aside(self, path: Path, key: str) -> None:
         """Quarantine a manifest, and its damaged blobs, unless someone has just repaired them."""
         with self._lock():
-            value = self._read(path, key)
+            value = read_manifest(self.root, key)
             damaged = [b for b in value.files.values() if not self._sound(b)] if value else []
             if value is not None and not damaged:
                 return
             self._quarantine(path)
             for blob in damaged:
-                self._quarantine(self._blob_path(blob.sha256))
+                self._quarantine(blob_path(self.root, blob.sha256))
 
     def _quarantine_blob(self, blob: Blob) -> None:
         with self._lock():
             if not self._sound(blob):
-                self._quarantine(self._blob_path(blob.sha256))
+                self._quarantine(blob_path(self.root, blob.sha256))
 
     def _quarantine(self, path: Path) -> None:
         try:
@@ -191,35 +173,6 @@ class FolderStore:
     def _lock(self) -> AbstractContextManager[None]:
         return locked(self.root / "lock")
 
-    def _manifest_path(self, key: str) -> Path:
-        return self.root / "values" / _safe_hash(key)[:2] / f"{key}.json"
-
-    def _blob_path(self, sha256: str) -> Path:
-        return self.root / "blobs" / _safe_hash(sha256)[:2] / sha256
-
-
-def _manifest_text(key: str, blobs: Mapping[str, Blob], facts: Mapping[str, Any]) -> bytes:
-    files = {name: {"sha256": blob.sha256, "size": blob.size} for name, blob in blobs.items()}
-    try:
-        # Through JSON and back, so that the hash is that of what a reader will see.
-        body = json.loads(canonical({"key": key, "files": files, "facts": dict(facts)}))
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"the facts of a value must be plain JSON: {error}") from error
-    return canonical({**body, "self": digest(body)}).encode()
-
 
 def _signature(facts: os.stat_result) -> tuple[int, ...]:
     return (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
-
-
-def _safe_hash(text: str) -> str:
-    """The one guard of paths: what becomes a path is 64 hexadecimal digits, nothing else."""
-    if not isinstance(text, str) or not _HEX.fullmatch(text):
-        raise StoreError(f"not a key of the artifact store: {str(text)[:80]!r}")
-    return text
-
-
-def _safe_name(name: str) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise StoreError(f"not a file name of a value: {str(name)[:80]!r}")
-    return name

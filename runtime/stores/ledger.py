@@ -54,7 +54,41 @@ class RunRecord:
     facts: Mapping[str, Any]
 
 
-class Ledger(Protocol):
+class LedgerReader(Protocol):
+    """What is remembered."""
+
+    def last_key(self, step_id: str) -> str | None:
+        """The key under which the step was last done, in any run: tells why it runs again."""
+
+    def last_step(self, step_id: str) -> StepRecord | None:
+        """The record behind `last_key`."""
+
+    def history(self, step_id: str, limit: int) -> Sequence[StepRecord]:
+        """How the step went when it last ran to its end (`done`), newest first."""
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """None when there is no such run."""
+
+    def runs(self, limit: int = 100) -> Sequence[RunRecord]:
+        """Newest first."""
+
+    def run_steps(self, run_id: str) -> Sequence[StepRecord]:
+        """In the order in which they were first recorded."""
+
+    def versions(self, model: str | None = None) -> Sequence[ModelVersion]:
+        """All versions, newest first."""
+
+    def version(self, model: str, which: str) -> ModelVersion | None:
+        """By alias or number."""
+
+    def alerts(self, monitor: str | None = None) -> Sequence[Alert]:
+        """Newest first."""
+
+    def audit_log(self, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """Newest first."""
+
+
+class Ledger(LedgerReader, Protocol):
     """What onespec promises to remember. Every mutation is idempotent by its key."""
 
     def start_run(self, run_id: str, plan_name: str, facts: Mapping[str, Any]) -> None: ...
@@ -70,40 +104,16 @@ class Ledger(Protocol):
     ) -> None:
         """The same for many, `(step_id, key, state, facts)`, in one transaction."""
 
-    def last_key(self, step_id: str) -> str | None:
-        """The key under which the step was last done, in any run: tells why it runs again."""
-
-    def last_step(self, step_id: str) -> StepRecord | None:
-        """The record behind `last_key`."""
-
-    def runs(self, limit: int = 100) -> Sequence[RunRecord]:
-        """Newest first."""
-
-    def run_steps(self, run_id: str) -> Sequence[StepRecord]:
-        """In the order in which they were first recorded."""
-
     def register(
         self, model: str, value_key: str, evaluation_key: str, facts: Mapping[str, Any]
     ) -> ModelVersion:
         """The version for `value_key`: the next number, or the one it already has, whose
         evaluation and facts are then those given now."""
 
-    def versions(self, model: str | None = None) -> Sequence[ModelVersion]:
-        """All versions, newest first."""
-
-    def version(self, model: str, which: str) -> ModelVersion | None:
-        """By alias or number."""
-
     def set_alias(self, model: str, alias: str, version: int, *, why: str) -> None: ...
 
     def add_alert(self, alert: Alert) -> bool:
         """False when this monitor already has an alert for this window."""
 
-    def alerts(self, monitor: str | None = None) -> Sequence[Alert]:
-        """Newest first."""
-
     def audit(self, action: str, subject: str, facts: Mapping[str, Any]) -> None:
         """Append to the audit log."""
-
-    def audit_log(self, limit: int = 100) -> Sequence[Mapping[str, Any]]:
-        """Newest first."""

@@ -8,7 +8,6 @@ from sqlalchemy import URL, Connection, Select, func, inspect, select
 from ..errors import StoreError
 from .ledger import Alert, ModelVersion, RunRecord, StepRecord
 from .ledger_tables import (
-    SCHEMA_VERSION,
     alerts,
     aliases,
     audit_log,
@@ -18,6 +17,7 @@ from .ledger_tables import (
     schema_version,
     steps,
 )
+from .ledger_version import SCHEMA_VERSION, check_schema_version
 from .sql_engine import open_engine, read, write
 
 DONE_STATES = ("done", "cached")
@@ -86,6 +86,19 @@ class SqlLedger:
             .limit(1)
         )
         return next((_step_record(row) for row in self._query(query)), None)
+
+    def history(self, step_id: str, limit: int) -> Sequence[StepRecord]:
+        query = (
+            select(steps)
+            .where(steps.c.step_id == step_id, steps.c.state == "done")
+            .order_by(steps.c.recorded.desc(), steps.c.number.desc())
+            .limit(limit)
+        )
+        return [_step_record(row) for row in self._query(query)]
+
+    def run(self, run_id: str) -> RunRecord | None:
+        query = select(runs).where(runs.c.run_id == run_id)
+        return next((RunRecord(**row) for row in self._query(query)), None)
 
     def runs(self, limit: int = 100) -> Sequence[RunRecord]:
         query = select(runs).order_by(runs.c.started.desc(), runs.c.run_id).limit(limit)
@@ -207,11 +220,7 @@ class SqlLedger:
         found = read(self._engine, _found_version)
         if found is None:
             found = write(self._engine, _create)
-        if found != SCHEMA_VERSION:
-            raise StoreError(
-                f"the ledger has schema version {found}, this onespec uses {SCHEMA_VERSION}",
-                remedy="use the version of onespec that wrote it, or a newer one",
-            )
+        check_schema_version(found)
 
 
 def _found_version(connection: Connection) -> int | None:

@@ -13,8 +13,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-
 metadata = MetaData()
 
 # SQLite counts rows by itself only in a column of type INTEGER.

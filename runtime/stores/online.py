@@ -15,7 +15,14 @@ class OnlineRow:
     written: int
 
 
-class OnlineStore(Protocol):
+class OnlineIndex(Protocol):
+    """What is online."""
+
+    def generation(self, view: str) -> str | None:
+        """The generation that `write` last completed."""
+
+
+class OnlineStore(OnlineIndex, Protocol):
     """Feature values by `(view, entity key)`. Keys are tuples in the entity's column order."""
 
     def write(
@@ -25,9 +32,6 @@ class OnlineStore(Protocol):
         rows: Sequence[tuple[tuple[Any, ...], OnlineRow]],
     ) -> None:
         """Replace the view's rows, all or nothing; `generation` is the key of the step."""
-
-    def generation(self, view: str) -> str | None:
-        """The generation that `write` last completed."""
 
     def read(self, view: str, keys: Sequence[tuple[Any, ...]]) -> Sequence[OnlineRow | None]:
         """One answer a key, in order. Raises StoreError when the store is down."""

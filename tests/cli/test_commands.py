@@ -308,7 +308,7 @@ def test_a_missing_extra_is_told(cli: Cli, minimal: Path, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     for name in [m for m in sys.modules if m.startswith("onespec.runtime.stores")]:
         monkeypatch.delitem(sys.modules, name)
-    done = cli("plan")
+    done = cli("models", "list")
     assert done.code == 2
     assert 'pip install "onespec[run]"' in done.err
     assert 'pip install "onespec[ray]"' in cli("run").err

@@ -107,7 +107,7 @@ def test_a_second_run_finds_everything_cached_and_never_starts_ray(
     on_ray: OnRay, no_ray: dict[str, str]
 ) -> None:
     project, steps = on_ray
-    told = project.call("plan", "--json").json()
+    told = project.call("plan", "--json").json()["steps"]
     assert {row["step_id"]: row["status"] for row in told} == dict.fromkeys(steps, "cached")
     again = project.run(ray=True, env=no_ray)
     assert of_state(again, "cached") == set(steps)

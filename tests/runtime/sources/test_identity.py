@@ -10,9 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from onespec.compiler.plan import Column, SourceTable
+from onespec.compiler.plan import Column, Plan, SourceTable
+from onespec.runtime.errors import NotReadError
 from onespec.runtime.sources.identity import FOLDER, source_identity
-from onespec.runtime.sources.time_bounds import TimeBounds, time_bounds
+from onespec.runtime.sources.time_bounds import TimeBounds, let_through, time_bounds
+from onespec.runtime.stores.folder_index import FolderIndex
+from onespec.runtime.stores.ledger_file import LedgerFile
+from onespec.runtime.stores.online_sqlite import SqliteOnlineStore
+from onespec.runtime.workspace import Glance, Surroundings
 
 SOURCE = SourceTable("s", "csv", "data", (Column("x", "int"),))
 
@@ -108,7 +113,33 @@ def test_time_bounds_are_remembered_by_content(tmp_path: Path) -> None:
     times = pa.array([5, None, 3], pa.timestamp("us"))
     pq.write_table(pa.table({"t": times}), tmp_path / "t.parquet")
     source = SourceTable("s", "parquet", "t.parquet", (Column("t", "timestamp"),), event_time="t")
-    assert time_bounds(source, tmp_path, tmp_path / "state") == TimeBounds(3, 5)
-    assert time_bounds(source, tmp_path, tmp_path / "state") == TimeBounds(3, 5)
+    here = look(tmp_path, reads_data=True)
+    assert time_bounds(source, here) == TimeBounds(3, 5)
+    assert time_bounds(source, here) == TimeBounds(3, 5)
     pq.write_table(pa.table({"t": times.slice(1, 1)}), tmp_path / "t.parquet")
-    assert time_bounds(source, tmp_path, tmp_path / "state") == TimeBounds(None, None)
+    assert time_bounds(source, here) == TimeBounds(None, None)
+
+
+def test_where_no_data_may_be_read_only_what_is_remembered_is_known(tmp_path: Path) -> None:
+    times = pa.array([10, 20, 30, 40], pa.timestamp("us"))
+    pq.write_table(pa.table({"t": times}), tmp_path / "t.parquet")
+    source = SourceTable("s", "parquet", "t.parquet", (Column("t", "timestamp"),), event_time="t")
+    run, plan = look(tmp_path, reads_data=True), look(tmp_path, reads_data=False)
+    with pytest.raises(NotReadError):
+        time_bounds(source, plan)
+    assert list(tmp_path.iterdir()) == [tmp_path / "t.parquet"]
+    assert time_bounds(source, run) == time_bounds(source, plan) == TimeBounds(10, 40)
+    assert let_through(source, run, 10, 35) == (20, 30)
+    for low, high in ((10, 30), (19, 39), (15, 33)):
+        assert let_through(source, plan, low, high) == (20, 30)
+    for low, high in ((9, 30), (20, 30), (10, 29), (10, 40), (None, 30), (10, None)):
+        with pytest.raises(NotReadError):
+            let_through(source, plan, low, high)
+
+
+def look(project: Path, *, reads_data: bool) -> Surroundings:
+    state = project / "state"
+    ledger, online = LedgerFile(state / "none"), SqliteOnlineStore(state / "none")
+    store = FolderIndex(state / "store")
+    plan = Plan("p", "s", (), ())
+    return Glance(plan, project, state, 0, store, ledger, online, reads_data=reads_data)

@@ -25,6 +25,7 @@ from onespec.compiler.plan import (
     ViewProgram,
     Window,
 )
+from onespec.runtime.library import built_in, holds, identity
 from onespec.runtime.open import close_workspace, open_workspace
 from onespec.runtime.sources.schema_of import schema_of
 from onespec.runtime.steps import step_module
@@ -103,8 +104,7 @@ class Dataflow:
         plan = self.workspace.plan
         others = tuple(other for other in plan.steps if other.id != step_id)
         workspace = replace(self.workspace, plan=replace(plan, steps=(*others, step)))
-        module = step_module(step.kind)
-        told = module.identity(step, workspace) if hasattr(module, "identity") else ""
+        told = identity(step, {}, workspace, built_in) or ""
         parts = [repr(params), told, [self.values[name].key for name in inputs]]
         key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         if not run:
@@ -131,7 +131,7 @@ class Dataflow:
 
     def holds(self, step_id: str) -> bool:
         step = self.step(step_id)
-        return bool(step_module(step.kind).holds(self.values[step_id], step, self.workspace))
+        return holds(self.values[step_id], step, self.workspace, built_in)
 
 
 def column(source: SourceTable, name: str) -> Column:

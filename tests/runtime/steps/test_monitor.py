@@ -11,8 +11,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from onespec.compiler.plan import Drift, MonitorParams
+from onespec.runtime.identities import monitor as monitor_identity
 from onespec.runtime.monitoring.json_data import rounded
-from onespec.runtime.steps import monitor as monitor_step
 from onespec.runtime.steps import profile as profile_step
 from onespec.runtime.value import Value
 
@@ -132,9 +132,9 @@ def test_the_alert_is_recorded_once_with_its_evidence(tmp_path: Path) -> None:
         assert again == first
         (alert,) = made.workspace.ledger.alerts("api_health")
         step = made.workspace.plan.step("monitor")
-        assert monitor_step.holds(Value("k", {}, result.facts), step, made.workspace)
+        assert monitor_identity.holds(Value("k", {}, result.facts), step, made.workspace)
         lost = result.facts | {"window_end": AS_OF + 1}
-        assert not monitor_step.holds(Value("k", {}, lost), step, made.workspace)
+        assert not monitor_identity.holds(Value("k", {}, lost), step, made.workspace)
     assert (alert.window_end, alert.state, alert.created) == (AS_OF, "alert", AS_OF)
     assert alert.summary == first["verdict"]
     top = alert.evidence["drift"][0]
@@ -174,14 +174,14 @@ def test_rows_of_another_version_are_told_and_not_compared(tmp_path: Path) -> No
 def test_identity_follows_the_log_and_the_instant(tmp_path: Path) -> None:
     with stage.stage(simulation.product(MONITOR), tmp_path) as made:
         step, workspace = made.workspace.plan.step("monitor"), made.workspace
-        seen = [monitor_step.identity(step, workspace)]
+        seen = [monitor_identity.identity(step, workspace)]
         stage.add_online(made, simulation.online_table(World(), days=3))
-        seen.append(monitor_step.identity(step, workspace))
-        seen.append(monitor_step.identity(step, replace(workspace, as_of=AS_OF + 1)))
-        assert monitor_step.identity(step, workspace) == seen[1]
+        seen.append(monitor_identity.identity(step, workspace))
+        seen.append(monitor_identity.identity(step, replace(workspace, as_of=AS_OF + 1)))
+        assert monitor_identity.identity(step, workspace) == seen[1]
         old = simulation.online_table(World(), n=10, days=60).slice(0, 1)
         simulation.write_log(old, workspace.state / "predictions" / "api")
-        assert monitor_step.identity(step, workspace) == seen[1]
+        assert monitor_identity.identity(step, workspace) == seen[1]
     assert len(set(seen)) == 3
 
 

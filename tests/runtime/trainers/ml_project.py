@@ -25,6 +25,7 @@ from onespec.compiler.plan import (
     TrainingSetParams,
     TrainParams,
 )
+from onespec.runtime.identities import identity_module
 from onespec.runtime.steps import step_module
 from onespec.runtime.stores.folder import FolderStore
 from onespec.runtime.stores.ledger_sql import SqlLedger
@@ -115,13 +116,13 @@ class Project:
         if step.kind == "training_set":
             told = (self.rows[name].to_string() for name in ("label", "__split"))
             return _hash(step.fingerprint, str(self.rows.num_rows), *told)
-        tell: Callable[..., str] | None = getattr(step_module(step.kind), "identity", None)
+        tell: Callable[..., str] | None = getattr(identity_module(step.kind), "identity", None)
         more = (keys,) if with_keys else ()
         identity = tell(step, workspace, *more) if tell else ""
         return _hash(step.fingerprint, *keys.values(), identity)
 
     def _holds(self, value: Value, step: Step, workspace: Workspace) -> bool:
-        check = getattr(step_module(step.kind), "holds", None)
+        check = getattr(identity_module(step.kind), "holds", None)
         return step.kind == "training_set" or check is None or check(value, step, workspace)
 
     def _do(self, step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
