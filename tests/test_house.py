@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parent.parent
-HEAVY = ("ray", "torch", "sklearn", "mlflow", "pandas", "onnxruntime", "duckdb", "pyarrow", "numpy")
+HEAVY = (
+    *("ray", "torch", "sklearn", "mlflow", "pandas", "onnxruntime", "duckdb", "pyarrow", "numpy"),
+    "sqlglot",
+)
 
 
 def _modules_after(*arguments: str) -> set[str]:

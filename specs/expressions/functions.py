@@ -146,7 +146,7 @@ OPERATORS: Mapping[str, Function] = {
         constants={1: "a pattern"},
     ),
 }
-"""What has a syntax of its own. `case` and `cast` have rules of their own in `parse`."""
+"""What has a syntax of its own. `case` and `cast` have rules of their own in `rules`."""
 
 NAMED: Mapping[str, Function] = {
     "coalesce": Function(
@@ -255,17 +255,16 @@ CASTS: Mapping[tuple[Kind, Kind], Nulls] = {
 """The casts that are offered. Engines print floats and timestamps differently: not to string."""
 
 TYPE_NAMES: Mapping[str, Kind] = {
-    "BOOLEAN": BOOL,
-    "INT": INT,
-    "BIGINT": INT,
-    "FLOAT": FLOAT,
-    "DOUBLE": FLOAT,
-    "TEXT": STRING,
-    "VARCHAR": STRING,
-    "TIMESTAMP": TIMESTAMP,
-    "DATE": DATE,
+    **dict.fromkeys(("bool", "boolean"), BOOL),
+    **dict.fromkeys(("int", "integer", "int4", "int32", "bigint", "int64", "long"), INT),
+    **dict.fromkeys(("float", "float4", "real", "double", "float8", "double precision"), FLOAT),
+    **dict.fromkeys(("string", "str", "text", "clob", "longvarchar"), STRING),
+    **dict.fromkeys(("varchar", "varchar2", "char varying", "character varying"), STRING),
+    **dict.fromkeys(("timestamp", "timestamp without"), TIMESTAMP),
+    "date": DATE,
 }
-"""The parser's names of types; it reads `bool`, `string`, `bigint` … as one of these."""
+"""How the types are called, here and in other engines; of `timestamp without time zone`, two words
+tell enough."""
 
 PROMOTIONS: frozenset[tuple[Kind, Kind]] = frozenset({(INT, FLOAT), (DATE, TIMESTAMP)})
 """The casts that the language inserts by itself."""

@@ -10,6 +10,13 @@ from .ir import Call, Expression, Literal
 UNTYPED = DataType(Kind.BOOL, nullable=True)
 """The type, known by its identity, of a literal `null` that has yet to meet its neighbours."""
 
+_TYPES = {(kind, nullable): DataType(kind, nullable) for kind in Kind for nullable in (True, False)}
+
+
+def type_of(kind: Kind, nullable: bool) -> DataType:
+    """The type, made once for all expressions."""
+    return _TYPES[kind, nullable]
+
 
 def untyped_null(expr: Expression) -> bool:
     """Whether this is the literal `null`, which takes the type of its neighbours."""
@@ -34,12 +41,12 @@ def resolve(
 def promote_to(expr: Expression, kind: Kind) -> Expression | None:
     """The expression as the kind, by a cast that the language inserts; None if there is none."""
     if untyped_null(expr):
-        return Literal(None, DataType(kind, nullable=True), expr.start, expr.end)
+        return Literal(None, type_of(kind, True), expr.start, expr.end)
     if expr.type.kind is kind:
         return expr
     if (expr.type.kind, kind) not in PROMOTIONS:
         return None
-    type_ = DataType(kind, expr.type.nullable)
+    type_ = type_of(kind, expr.type.nullable)
     match expr:
         case Literal(value=int() as number):
             return Literal(float(number), type_, expr.start, expr.end)
@@ -51,48 +58,61 @@ def promote_to(expr: Expression, kind: Kind) -> Expression | None:
 
 def common_kind(exprs: Sequence[Expression]) -> Kind | None:
     """The kind to which all can be promoted; None if there is none."""
-    kinds = {e.type.kind for e in exprs if not untyped_null(e)}
-    if len(kinds) == 1:
-        return kinds.pop()
-    wider = [b for a, b in PROMOTIONS if kinds == {a, b}]
-    return wider[0] if wider else None
+    common: Kind | None = None
+    for expr in exprs:
+        kind = expr.type.kind
+        if kind is common or expr.type is UNTYPED or (kind, common) in PROMOTIONS:
+            continue
+        if common is not None and (common, kind) not in PROMOTIONS:
+            return None
+        common = kind
+    return common
 
 
 def nulls_of(rule: Nulls, arguments: Sequence[Expression]) -> bool:
     """Whether null can come out, by the rule of a signature."""
-    nullable = [a.type.nullable for a in arguments]
     match rule:
         case "strict":
-            return any(nullable)
+            return _any_nullable(arguments)
         case "partial":
             return True
         case "skips":
-            return all(nullable)
+            return all(a.type.nullable for a in arguments)
         case "never":
             return False
         case "branches":
-            return any(nullable[1:])
+            return _any_nullable(arguments[1:])
+
+
+def _any_nullable(arguments: Sequence[Expression]) -> bool:
+    for argument in arguments:  # noqa: SIM110 - a third of the time that `any` takes
+        if argument.type.nullable:
+            return True
+    return False
 
 
 def _fit(
     signature: Signature, repeats: bool, arguments: Sequence[Expression], promote: bool
 ) -> tuple[Expression, ...] | None:
-    parameters = list(signature.parameters)
-    if repeats and len(arguments) > len(parameters):
-        parameters += parameters[-1:] * (len(arguments) - len(parameters))
-    if len(parameters) != len(arguments):
-        return None
-    shared = [a for p, a in zip(parameters, arguments, strict=True) if p == "same"]
-    same = common_kind(shared)
-    if shared and (same is None or same is Kind.INTERVAL):
-        return None
-    kinds = [same if p == "same" else p for p in parameters]
-    fitted: list[Expression] = []
-    for argument, kind, parameter in zip(arguments, kinds, parameters, strict=True):
-        assert isinstance(kind, Kind)
-        exact = argument.type.kind is kind and not untyped_null(argument)
-        if parameter != "same" and not exact and (not promote or untyped_null(argument)):
+    parameters = signature.parameters
+    more = len(arguments) - len(parameters)
+    if more:
+        if more < 0 or not repeats:
             return None
+        parameters += parameters[-1:] * more
+    same: Kind | None = None
+    if "same" in parameters:
+        same = common_kind([a for p, a in zip(parameters, arguments, strict=True) if p == "same"])
+        if same is None or same is Kind.INTERVAL:
+            return None
+    fitted: list[Expression] = []
+    for parameter, argument in zip(parameters, arguments, strict=True):
+        if parameter != "same":
+            kind = parameter
+            if argument.type is UNTYPED or not (promote or argument.type.kind is kind):
+                return None
+        elif same is not None:
+            kind = same
         promoted = promote_to(argument, kind)
         if promoted is None:
             return None
@@ -103,9 +123,8 @@ def _fit(
 def _result(signature: Signature, arguments: tuple[Expression, ...]) -> DataType:
     kind = signature.result
     if kind == "same":
-        at = [i for i, p in enumerate(signature.parameters) if p == "same"]
-        kind = arguments[at[0]].type.kind
-    return DataType(kind, nulls_of(signature.nulls, arguments))
+        kind = arguments[signature.parameters.index("same")].type.kind
+    return type_of(kind, nulls_of(signature.nulls, arguments))
 
 
 def misfit(name: str, function: Function, arguments: Sequence[Expression]) -> str:
