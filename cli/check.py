@@ -19,6 +19,7 @@ FORMATS = ("human", "json", "sarif", "github")
     epilog="\b\nExamples:\n"
     "  onespec check                          the spec in this folder\n"
     "  onespec check specs/churn.yaml -e prod\n"
+    "  onespec check --assumptions            what freedom from leakage stands on\n"
     "  onespec check --format github          annotations in a pull request"
 )
 @spec_argument
@@ -32,11 +33,18 @@ FORMATS = ("human", "json", "sarif", "github")
     help="For people, for scripts, for code scanning, or as annotations of a GitHub job.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
-def command(spec: Path, environment: str | None, form: str, strict: bool) -> int:
+@click.option(
+    "--assumptions",
+    is_flag=True,
+    help="Print what each model's freedom from leakage stands on, and who says it.",
+)
+def command(spec: Path, environment: str | None, form: str, strict: bool, assumptions: bool) -> int:
     """Find everything that is wrong with a spec, before anything runs.
 
     Reads the spec and onespec.lock, never the data. Exits with 1 when there are errors.
     """
+    if assumptions and form != "human":
+        raise click.UsageError("`--assumptions` prints for people; leave `--format` out.")
     path = find_spec(spec)
     summary, diagnostics = _remembered(path, environment) or _checked(path, environment)
     failed = [d for d in diagnostics if strict or d.severity == "error"]
@@ -46,6 +54,10 @@ def command(spec: Path, environment: str | None, form: str, strict: bool) -> int
         show_findings(diagnostics, form)
     if form == "human" and not failed:
         click.echo(f"{click.style('✓', fg='green')} {path} is fine: {summary}")
+        if assumptions:
+            from .assumptions import show_assumptions
+
+            show_assumptions(path, environment)
     return 1 if failed else 0
 
 

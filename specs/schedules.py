@@ -46,11 +46,16 @@ def parse_schedule(value: object) -> str:
         return _word(words[0])
     if len(words) != len(FIELDS):
         raise ValueError(f"{_EXPECTED}; this has {len(words)} fields, not 5")
-    chosen = [_values(field, text) for field, text in zip(FIELDS, words, strict=True)]
-    _, _, days, months, _ = chosen
+    _, _, days, months, _ = chosen_values(" ".join(words))
     if words[4] == "*" and min(days) > max(_LONGEST[month - 1] for month in months):
         raise ValueError(f"this never fires: no chosen month has a day {min(days)}")
     return " ".join(words)
+
+
+def chosen_values(schedule: str) -> tuple[set[int], ...]:
+    """The minutes, hours, days, months and weekdays of five fields; ValueError for what is none."""
+    words = schedule.split(" ")
+    return tuple(_values(field, text) for field, text in zip(FIELDS, words, strict=True))
 
 
 def _word(word: str) -> str:

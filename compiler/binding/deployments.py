@@ -63,7 +63,7 @@ def _defaults(section: Deployment, model: ModelNode, report: Report, at: Path) -
     for reference, value in section.defaults.items():
         place = (*at, "defaults", reference)
         feature = report.lookup("feature", reference, features, place)
-        if feature is not None and not _fits(value, feature):
+        if feature is not None and value is not None and not _fits(value, feature):
             report.error(
                 "E202",
                 f"the default of `{reference}` must be a {feature.type}",

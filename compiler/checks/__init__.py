@@ -4,17 +4,25 @@ from collections.abc import Callable, Iterator
 
 from ...specs.diagnostic import Diagnostic
 from ..graph import Graph
+from .alerts import check_alerts
 from .availability import check_availability
 from .bounds import check_bounds
 from .cadence import check_cadence
+from .data_tests import check_data_tests
 from .defaults import check_defaults
 from .gated import check_gated
+from .gates import check_gates
+from .idle_features import check_idle_features
 from .ignored import check_ignored
 from .impossible import check_impossible
 from .leakage import check_leakage
+from .lookalikes import check_lookalikes
 from .maturity import check_maturity
 from .names import check_names
 from .paths import check_paths
+from .retention import check_retention
+from .retraining import check_retraining
+from .rhythms import check_rhythms
 from .splits import check_splits
 from .static import check_static
 from .unused import check_unused
@@ -28,10 +36,18 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_windows,
     check_availability,
     check_leakage,
+    check_lookalikes,
     check_maturity,
     check_splits,
+    check_retention,
+    check_rhythms,
+    check_data_tests,
     check_bounds,
+    check_gates,
+    check_alerts,
+    check_retraining,
     check_static,
+    check_idle_features,
     check_unused,
     check_gated,
     check_cadence,

@@ -21,10 +21,10 @@ def check_leakage(graph: Graph) -> Iterator[Diagnostic]:
         for view in model.views:
             yield from _keys(graph, model, view, late)
             if view.kind == "on_demand":
-                for what, bound in _read(model, view):
+                for what, bound in read_by(model, view):
                     yield from _request(graph, model, what, bound, late)
             elif view.known.after >= view.needed.after and reads_examples(model, view):
-                for what, bound in _read(model, view):
+                for what, bound in read_by(model, view):
                     yield from _table(graph, model, view, what, bound, late)
 
 
@@ -51,7 +51,7 @@ def reads_examples(model: ModelNode, view: ViewNode) -> bool:
     return view.source is not None and same_table(model.source.table, view.source.table)
 
 
-def _read(model: ModelNode, view: ViewNode) -> Iterator[tuple[str, TypedExpression]]:
+def read_by(model: ModelNode, view: ViewNode) -> Iterator[tuple[str, TypedExpression]]:
     """What the features that the model takes from a view are made of."""
     used = {feature.field for feature in model.features if feature.view == view.name}
     for field, bound in view.fields.items():

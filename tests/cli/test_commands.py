@@ -359,3 +359,11 @@ def test_the_contract_of_what_is_not_there(cli: Cli, minimal: Path) -> None:
     done = cli("show", "contract", "apl")
     assert done.code == 2
     assert "Did you mean `api`?" in done.err
+
+
+def test_check_prints_what_freedom_from_leakage_stands_on(cli: Cli, minimal: Path) -> None:
+    done = cli("check", "--assumptions")
+    assert done.code == 0
+    assert "`will_return` does not see its label, provided that\n" in done.out
+    assert "  the label of `will_return` is known 14d after the event  pipeline.yaml:" in done.out
+    assert cli("check", "--assumptions", "--format", "json").code == 2
