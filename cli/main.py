@@ -24,6 +24,7 @@ COMMANDS = {
     "Compile and run": {
         "compile": ("compile", "Write the files that each target needs to run the spec."),
         "plan": ("plan", "Show what a run would do, and why."),
+        "diff": ("diff", "Show what a change of the spec means for every part of it."),
         "run": ("run", "Run the plan: features, training, gates, registry, batch scores."),
         "step": ("step", "Run one step of a plan: what every target calls."),
     },

@@ -9,6 +9,7 @@ from ..specs.document import Document
 from ..specs.files import DISK, Files
 from ..specs.quote_yaml import quote_yaml
 from ..specs.read import read
+from ..specs.span import SourceSpan
 from ..specs.types import DataType, Kind
 
 LOCK_NAME = "onespec.lock"
@@ -25,7 +26,13 @@ class Lock:
 
     file: str
     sources: Mapping[str, Schema]
-    document: Document | None = field(default=None, repr=False, compare=False)
+    document: Document | None = field(default=None, compare=False, repr=False)
+
+    def span(self, source: str, column: str) -> SourceSpan | None:
+        """Where a column was written, if the lock was read from a file."""
+        if self.document is None:
+            return None
+        return self.document.key_span(("sources", source, column))
 
 
 def lock_path(spec: Path) -> Path:

@@ -13,7 +13,10 @@ def views_of(model: ModelNode) -> tuple[ViewNode, ...]:
 
 
 def narrow_view(view: ViewNode, features: Iterable[Feature]) -> ViewNode:
-    """The view with these of its features alone: fields, windows and inputs that they need."""
+    """The view with the fields, windows and inputs that these of its features need.
+
+    Every field is there for every window, so that fields and windows say which features it has.
+    """
     kept = {feature.reference for feature in features if feature.view == view.name}
     picked = tuple(feature for feature in view.features if feature.reference in kept)
     if view.source is not None and len(picked) == len(view.features):
@@ -23,7 +26,7 @@ def narrow_view(view: ViewNode, features: Iterable[Feature]) -> ViewNode:
     read = {column for field in fields.values() for column in field.columns}
     return replace(
         view,
-        features=picked,
+        features=tuple(f for f in view.features if f.field in fields and f.window in windows),
         fields=fields,
         windows=tuple(window for window in view.windows if window[0] in windows),
         inputs={name: kind for name, kind in view.inputs.items() if name in read},

@@ -35,6 +35,7 @@ def _modules_after(*arguments: str) -> set[str]:
         ["check", "examples/flights"],
         ["compile", "examples/flights", "-o", "{tmp}"],
         ["lineage", "api.score", "--spec", "examples/flights"],
+        ["diff", "examples/flights", "examples/flights"],
     ],
     ids=lambda c: c[0],
 )

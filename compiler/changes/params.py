@@ -45,6 +45,8 @@ def changed_params(old: StepParams, new: StepParams) -> tuple[Change, ...]:
 
 def changed_values(old: object, new: object) -> tuple[Change, ...]:
     """The same for any two parts of a plan, such as endpoints."""
+    if old == new:
+        return ()
     before, after = dict(_leaves("", _tree(old))), dict(_leaves("", _tree(new)))
     found = []
     for path in dict.fromkeys((*before, *after)):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ...specs.document import Path
 from ...specs.span import SourceSpan
+from ..availability import Known
 from ..graph import Graph, ModelNode, SourceNode, ViewNode
 from ..lower import lower_checks
 from .params import name_of
@@ -15,10 +16,14 @@ def spec_path(graph: Graph, step_id: str, param: str = "") -> Path:
 
     `endpoint.NAME` stands for an online deployment. KeyError when the spec makes no such step.
     """
-    kind, *names = step_id.split(".")
-    parts = tuple(param.split(".")) if param else ()
-    nearest = (_nearest(graph, path) for path in _candidates(graph, kind, names, parts))
+    nearest = (_nearest(graph, path) for path in candidates(graph, step_id, param))
     return max(nearest, key=len)  # of equals the first, which is the likeliest
+
+
+def candidates(graph: Graph, step_id: str, param: str = "") -> Iterator[Path]:
+    """Paths where the parameter may be written, the likeliest first, the node's own last."""
+    kind, *names = step_id.split(".")
+    yield from _candidates(graph, kind, names, tuple(param.split(".")) if param else ())
 
 
 def place(graph: Graph, step_id: str, param: str = "") -> SourceSpan:
@@ -40,7 +45,6 @@ def _nearest(graph: Graph, path: Path) -> Path:
 def _candidates(
     graph: Graph, kind: str, names: list[str], parts: tuple[str, ...]
 ) -> Iterator[Path]:
-    """Paths where the parameter may be written, the likeliest first."""
     match kind:
         case "source":
             yield from _of_source(graph.sources[names[0]], parts)
@@ -97,6 +101,11 @@ def _of_examples(graph: Graph, owner: str, parts: tuple[str, ...]) -> Iterator[P
             yield from _of_source(node.source, tuple(below))
         case ("columns",) if model:
             yield (*model.at, "slices")
+        case ("label_available_after",) if model:
+            yield (*at, "label_available_after")
+            yield from _of_lag(model.source, model.known)
+            yield (*at, "label")
+            yield (*at, "where")
         case _:
             yield (*at, *parts)
 
@@ -114,17 +123,22 @@ def _of_features(
     yield view.at
 
 
+def _of_lag(source: SourceNode, known: Known) -> Iterator[Path]:
+    """Where it says when something is known."""
+    if known.at:
+        yield known.at
+    yield (*source.at, "available_after")
+
+
 def _of_view(view: ViewNode, parts: tuple[str, ...]) -> Iterator[Path]:
     match parts:
         case ("windows", name, *_):
-            for index, (window, _length) in enumerate(view.windows):
-                if window == name:
-                    yield (*view.at, "windows", index)
+            numbers = (i for i, (window, _) in enumerate(view.windows) if window == name)
+            yield from ((*view.at, "windows", number) for number in numbers)
             yield (*view.at, "windows")
         case ("features", *reference):
-            for feature in view.features:
-                if feature.reference == ".".join(reference):
-                    yield (*view.at, "fields", feature.field)
+            named = (f for f in view.features if f.reference == ".".join(reference))
+            yield from ((*view.at, "fields", feature.field) for feature in named)
             yield (*view.at, "fields")
         case ("keys" | "entity", *_):
             if view.entity is not None:
@@ -133,6 +147,10 @@ def _of_view(view: ViewNode, parts: tuple[str, ...]) -> Iterator[Path]:
             yield from _of_source(view.source, tuple(below))
         case ("kind",):
             yield (*view.at, "source")
+        case ("available_after",) if view.source is not None:
+            yield (*view.at, "available_after")
+            yield from _of_lag(view.source, view.known)
+            yield (*view.at, "fields")  # which columns they read decides when all are known
         case _:
             yield (*view.at, *parts)
     yield view.at
@@ -146,6 +164,9 @@ def _of_model(model: ModelNode, kind: str, parts: tuple[str, ...]) -> Iterator[P
             yield (*model.at, "estimator", "class")
         case ("seed",):
             yield (*model.at, "estimator", "seed")
+        case ("split", "gap"):
+            yield (*model.at, "split", "gap")
+            yield from _of_lag(model.source, model.known)
         case ("gates", *name):
             for index, gate in enumerate(model.gates):
                 if name_of(gate) == ".".join(name):

@@ -8,7 +8,7 @@ import yaml
 
 from onespec.compiler.changes.params import Change
 from onespec.compiler.changes.steps import StepChange, changed_steps, roots
-from onespec.compiler.plan import Plan
+from onespec.compiler.plan import FeaturesParams, Plan
 from onespec.compiler.plan_file import parse_plan, plan_text
 
 from .project import FLIGHTS, LOCK, Edit, compiled, edited
@@ -60,6 +60,21 @@ def test_a_window_that_a_model_does_not_read_leaves_it_alone(tmp_path: Path) -> 
     before = _after(tmp_path, some)
     changed = changed_steps(before, _after(tmp_path, some, ("[6h, 24h]", "[6h, 2d]")))
     assert set(changed) == {"materialize.airport_load"}
+
+
+def test_features_follow_from_fields_and_windows(flights: Plan, tmp_path: Path) -> None:
+    """Of two fields in two windows a model may read one each: it must not find a value that
+    another choice has made."""
+    some = "airport_load.mean_delay_6h, airport_load.departures_24h, airline"
+    found = set()
+    for more in ("", "airport_load.mean_delay_24h, "):
+        after = _after(tmp_path, ("airport_load, airline", more + some))
+        step = after.step("features.late_arrival.airport_load")
+        assert isinstance(step.params, FeaturesParams)
+        names = {feature.reference for feature in step.params.view.features}
+        assert "airport_load.mean_delay_24h" in names
+        found.add(step.fingerprint)
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
