@@ -39,7 +39,7 @@ class CanonicalTexts:
 
     def text(self, value: Any) -> str:
         """The canonical JSON of a value of dataclasses, mappings, sequences and scalars."""
-        encode = _SCALARS.get(value.__class__)
+        encode = SCALARS.get(value.__class__)
         if encode is not None:
             return encode(value)
         made = self._made.get(id(value))
@@ -62,7 +62,7 @@ class CanonicalTexts:
     def _keyed(self, heads: Sequence[str], values: Iterable[Any]) -> list[str]:
         parts = []
         for head, value in zip(heads, values, strict=True):
-            encode = _SCALARS.get(value.__class__)
+            encode = SCALARS.get(value.__class__)
             parts.append(head + (self.text(value) if encode is None else encode(value)))
         return parts
 
@@ -80,10 +80,11 @@ class CanonicalTexts:
         return heads, values_of(value)[:-1]
 
 
-_SCALARS: dict[type, Callable[[Any], str]] = {
+SCALARS: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
     int: int.__repr__,
     bool: lambda value: "true" if value else "false",
     type(None): lambda _: "null",
     float: canonical,
 }
+"""The JSON of what most values are, without the way through an encoder."""

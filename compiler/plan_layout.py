@@ -4,6 +4,8 @@ import json
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple, TypeAlias
 
+from .canonical import SCALARS
+
 WIDTH = 88
 """Characters of a collection that stands on one line, without what is before it."""
 
@@ -39,6 +41,9 @@ def lay_out(part: Part) -> str:
 
 def data_part(data: Any) -> Part:
     """JSON data as a part, keys sorted. Raises ValueError for NaN and infinity."""
+    encode = SCALARS.get(data.__class__)
+    if encode is not None:
+        return encode(data)
     text = _ENCODE(data)
     if len(text) <= WIDTH or data.__class__ not in (dict, list):
         return text

@@ -5,6 +5,7 @@ from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
+from .canonical import SCALARS
 from .plan import (
     Column,
     Endpoint,
@@ -98,8 +99,9 @@ class _Writer:
 
     def _part(self, value: Any) -> Part:
         cls = value.__class__
-        if cls is str:
-            return text_part(value)
+        encode = SCALARS.get(cls)
+        if encode is not None:
+            return encode(value)
         if cls is tuple:
             if value and value[0].__class__ is Feature:
                 return text_part(self._models.setdefault(value, f"signature_{len(self._models)}"))
