@@ -22,13 +22,16 @@ from ..targets.target import Problem, Settings, Target
 
 @dataclass(frozen=True)
 class CheckedAll(Checked):
-    """A spec that was checked with its targets; the plan, where one was needed for that."""
+    """A spec that was checked with its targets; its plan, where a target had a look at it."""
 
     plan: Plan | None = None
 
 
-def check_all(path: Path, environment: str | None) -> CheckedAll:
-    """What the compiler finds, and what the targets that the spec names cannot honour."""
+def check_all(path: Path, environment: str | None, *, hashed: bool = False) -> CheckedAll:
+    """What the compiler finds, and what the targets that the spec names cannot honour.
+
+    `hashed` is for those who go on with the plan: targets can do without fingerprints.
+    """
     checked = check(path, environment)
     targets = checked.graph.spec.targets
     found = list(checked.diagnostics)
@@ -40,7 +43,7 @@ def check_all(path: Path, environment: str | None) -> CheckedAll:
             found += error.diagnostics
     plan = None
     if chosen and not checked.errors:
-        plan = schedule(checked.graph, path.name)
+        plan = schedule(checked.graph, path.name, hashed=hashed)
         for target, settings in chosen:
             found += problems(checked.graph, plan, target, settings)
     files = checked.graph.document.texts
@@ -53,7 +56,7 @@ def checked_graph(path: Path, environment: str | None) -> Graph:
 
 
 def _fine(path: Path, environment: str | None) -> CheckedAll:
-    checked = check_all(path, environment)
+    checked = check_all(path, environment, hashed=True)
     if checked.errors:
         raise SpecError(checked.diagnostics)
     return checked

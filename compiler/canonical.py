@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from json.encoder import encode_basestring
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 _FAITHFUL = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
+
+_Shape: TypeAlias = tuple[tuple[str, ...], "attrgetter[Any]"]
 
 
 def canonical(data: Any) -> str:
@@ -33,7 +35,7 @@ class CanonicalTexts:
 
     def __init__(self, left_out: Mapping[type, frozenset[str]]) -> None:
         self._left_out = left_out
-        self._shapes: dict[type, tuple[tuple[str, ...], attrgetter[Any]]] = {}
+        self._shapes: dict[type, _Shape] = {}
         # By identity; the objects are held, so that no other can take their place.
         self._made: dict[int, tuple[object, str]] = {}
 
@@ -48,36 +50,39 @@ class CanonicalTexts:
         return made[1]
 
     def _compose(self, value: Any) -> str:
+        shape = self._shapes.get(value.__class__)
+        if shape is not None:
+            return self._object(shape, value)
         if isinstance(value, tuple):
             return f"[{','.join([self.text(item) for item in value])}]"
         if is_dataclass(value):
-            heads, values = self._fields(value)
-            return f"{{{','.join(self._keyed(heads, values))}}}"
+            cls: type = value.__class__
+            shape = self._shapes[cls] = self._shape(cls)
+            return self._object(shape, value)
         if isinstance(value, dict) and any(map(is_dataclass, value.values())):
             names = sorted(value)
-            keys = [f"{encode_basestring(name)}:" for name in names]
-            return f"{{{','.join(self._keyed(keys, [value[name] for name in names]))}}}"
+            heads = tuple(f"{encode_basestring(name)}:" for name in names)
+            return self._keyed(heads, [value[name] for name in names])
         return canonical(value)
 
-    def _keyed(self, heads: Sequence[str], values: Iterable[Any]) -> list[str]:
+    def _object(self, shape: _Shape, value: Any) -> str:
+        heads, values_of = shape
+        return self._keyed(heads, values_of(value))
+
+    def _keyed(self, heads: tuple[str, ...], values: Iterable[Any]) -> str:
         parts = []
-        for head, value in zip(heads, values, strict=True):
+        for head, value in zip(heads, values, strict=False):
             encode = SCALARS.get(value.__class__)
             parts.append(head + (self.text(value) if encode is None else encode(value)))
-        return parts
+        return f"{{{','.join(parts)}}}"
 
-    def _fields(self, value: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-        """The keys in JSON of the fields that count, by name, and their values."""
-        cls = value.__class__
-        known = self._shapes.get(cls)
-        if known is None:
-            left_out = self._left_out.get(cls, frozenset())
-            names = sorted({f.name for f in fields(cls)} - left_out)
-            heads = tuple(f"{encode_basestring(name)}:" for name in names)
-            # A second name, so that the getter gives a tuple even for a class of one field.
-            known = self._shapes[cls] = heads, attrgetter(*names, names[0])
-        heads, values_of = known
-        return heads, values_of(value)[:-1]
+    def _shape(self, cls: Any) -> _Shape:
+        """The keys in JSON of the fields that count, by name, and what gets their values."""
+        left_out = self._left_out.get(cls, frozenset())
+        names = sorted({f.name for f in fields(cls)} - left_out)
+        heads = tuple(f"{encode_basestring(name)}:" for name in names)
+        # One name more, so that a class of one field gives a tuple, too; nothing reads it.
+        return heads, attrgetter(*names, names[0])
 
 
 SCALARS: dict[type, Callable[[Any], str]] = {

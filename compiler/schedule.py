@@ -10,11 +10,15 @@ from .scheduling.features import schedule_materialize, schedule_sources
 from .scheduling.models import schedule_model
 
 
-def schedule(graph: Graph, spec_name: str) -> Plan:
-    """Apply the passes, then lower what is left to steps: nothing is left to decide."""
+def schedule(graph: Graph, spec_name: str, *, hashed: bool = True) -> Plan:
+    """Apply the passes, then lower what is left to steps: nothing is left to decide.
+
+    Without `hashed` the fingerprints are empty, and it takes half the time: for those who only
+    ask what the plan asks for.
+    """
     for one in PASSES:
         graph = one(graph)
-    builder = Builder(graph)
+    builder = Builder(graph, hashed)
     schedule_sources(builder, graph)
     for model in graph.models.values():
         schedule_model(builder, model)

@@ -65,7 +65,10 @@ class Target(Protocol):
         """What it can do, and the names that it can give."""
 
     def check(self, plan: Plan, settings: Any) -> Iterator[Problem]:
-        """What else it cannot honour, as E602. The target's name is put before each message."""
+        """What else it cannot honour, as E602. The target's name is put before each message.
+
+        The steps may have no fingerprints yet.
+        """
 
     def emit(self, plan: Plan, settings: Any) -> Iterator[Artifact]:
         """The bundle. The same plan and settings give the same bytes, anywhere."""
