@@ -56,7 +56,7 @@ class CanonicalTexts:
         if isinstance(value, tuple):
             return f"[{','.join([self.text(item) for item in value])}]"
         if is_dataclass(value):
-            cls: type = value.__class__
+            cls: Any = value.__class__
             shape = self._shapes[cls] = self._shape(cls)
             return self._object(shape, value)
         if isinstance(value, dict) and any(map(is_dataclass, value.values())):
