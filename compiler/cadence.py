@@ -11,7 +11,7 @@ def cron_every(duration: int) -> str | None:
     Cron has an even rhythm only for minutes that divide an hour, hours that divide a day, one
     day, and one week.
     """
-    if duration % _MINUTE:
+    if duration < _MINUTE or duration % _MINUTE:
         return None
     if duration < _HOUR:
         minutes = duration // _MINUTE

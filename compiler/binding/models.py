@@ -45,16 +45,17 @@ def bind_model(
                 (*at, "examples", "source"),
                 related=report.declared(f"source `{source.name}`", source.at),
             )
-    if source is None or label is None or picked is None or gates is None:
-        report.unknown.add(f"model.{name}")
-        return None
     where = None
-    if model.examples.where is not None:
+    if source is not None and model.examples.where is not None:
         where = bind_condition(
             model.examples.where, (*at, "examples", "where"), source, f"model `{name}`", report
         )
-    for index, column in enumerate(model.slices):
-        require_column(source, column, (*at, "slices", index), report, "a slice")
+    if source is not None:
+        for index, column in enumerate(model.slices):
+            require_column(source, column, (*at, "slices", index), report, "a slice")
+    if source is None or label is None or picked is None or gates is None:
+        report.unknown.add(f"model.{name}")
+        return None
     used = tuple(views[name] for name in dict.fromkeys(f.view for f in picked))
     needed = _label_needed(source, label, where)
     declared = model.examples.label_available_after
