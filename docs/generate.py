@@ -76,10 +76,15 @@ SCALARS: dict[str, Any] = {
     "schedule": base.Schedule,
     "instant": base.Instant,
     "number": base.Number,
+    "path": base.FilePath,
+    "gate": base.GateText,
 }
 SAID = {
     "column": "The name of a column, exactly as the lock file has it.",
     "number": "A finite number.",
+    "path": "A path inside the project, relative to the spec.",
+    "gate": "A comparison of a metric with a number or with the champion; see "
+    "[gates](#gates-and-metrics).",
     "expression": "See [expressions](expressions.md).",
     "duration": "`90s`, `15m`, `3h`, `7d`, `2w`, or several units, largest first: `1h30m`. "
     "A number without a unit is refused; so are months and years, which differ in length.",

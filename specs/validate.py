@@ -11,6 +11,9 @@ from .document import Document, Path
 from .sections.spec import Spec
 from .suggest import closest, did_you_mean
 
+MAX_PROBLEMS = 1_000
+"""No one reads more, and each costs a search for the name that was meant."""
+
 
 def validate(document: Document) -> Spec:
     """Raises SpecError with every violation at once, each at its place."""
@@ -35,7 +38,7 @@ def shape_diagnostics(
     document: Document, error: ValidationError, model: type[BaseModel], base: Path
 ) -> Iterator[Diagnostic]:
     """What a model, which describes the document's part at `base`, says of it."""
-    for problem in error.errors(include_url=False, include_input=True):
+    for problem in error.errors(include_url=False, include_input=True)[:MAX_PROBLEMS]:
         path = tuple(part for part in problem["loc"] if part != "[key]")
         if problem["type"] == "extra_forbidden":
             yield _unknown_key(document, base, path, model)

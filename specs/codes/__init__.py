@@ -19,6 +19,9 @@ from .timing import CODES as _TIMING
 _ALL = (*_READING, *_NAMES, *_LOCKING, *_TIMING, *_GRAPH, *_CONTRACTS, *_TARGETS, *_DATA_PATHS)
 
 CODES: Mapping[str, Code] = MappingProxyType({one.code: one for one in _ALL})
+RETIRED = frozenset({"E303"})
+"""Codes that are raised no more. What was said of them stays true of them only."""
+
 assert len(CODES) == len(_ALL), "a code is never reused"
 
 

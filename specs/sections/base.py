@@ -38,6 +38,12 @@ ExpressionText = Annotated[
     StringConstraints(min_length=1, max_length=4000),
     Field(description="A SQL expression of the onespec expression language."),
 ]
+FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+GateText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500),
+    Field(description="A comparison of a metric with a number or with the champion."),
+]
 Duration = Annotated[
     int,
     BeforeValidator(parse_duration, json_schema_input_type=str),

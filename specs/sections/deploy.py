@@ -4,7 +4,17 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from .base import Described, Duration, ExpressionText, Name, Schedule, Section, Share, Value
+from .base import (
+    Described,
+    Duration,
+    ExpressionText,
+    FilePath,
+    Name,
+    Schedule,
+    Section,
+    Share,
+    Value,
+)
 from .models import Resources
 from .presence import Excludes, OneOf, Ruled, wrong_at
 
@@ -29,7 +39,7 @@ class Batch(Section):
     """Only rows for which this holds."""
     last: Duration | None = None
     """Only rows this recent; all rows when left out."""
-    output: str = Field(min_length=1, examples=["data/scores/"])
+    output: FilePath = Field(examples=["data/scores/"])
     """The folder for the Parquet files, relative to the spec."""
 
 

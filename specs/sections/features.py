@@ -44,7 +44,7 @@ class FeatureView(Described, Ruled):
     view reads need."""
     ttl: Duration | None = None
     """How old the latest row may be."""
-    windows: list[Duration] = Field(default_factory=list)
+    windows: list[Duration] = Field(default_factory=list, max_length=100)
     """Trailing windows: the fields are aggregates over each of them."""
     fields: dict[Name, ExpressionText] = Field(min_length=1)
     """Names and expressions."""

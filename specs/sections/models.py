@@ -9,6 +9,7 @@ from .base import (
     Described,
     Duration,
     ExpressionText,
+    GateText,
     Name,
     Number,
     Section,
@@ -97,6 +98,6 @@ class Model(Described):
     estimator: Estimator
     slices: list[ColumnName] = Field(default_factory=list)
     """Columns of the examples by whose values the metrics are broken down."""
-    gates: list[str] = Field(default_factory=list, examples=[["test.roc_auc >= 0.70"]])
+    gates: list[GateText] = Field(default_factory=list, examples=[["test.roc_auc >= 0.70"]])
     """What must hold before a version is promoted."""
     resources: Resources = Field(default_factory=Resources)

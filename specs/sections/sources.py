@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from ..patterns import DURATION
 from ..scalars import MAX_LENGTH, parse_duration
-from .base import ColumnName, Described, Duration, Number
+from .base import ColumnName, Described, Duration, FilePath, Number
 from .presence import Excludes, Needs, OneOf, Ruled, wrong_at
 
 ROWS = "*"
@@ -95,7 +95,7 @@ class Source(Described, Ruled):
         ),
     )
 
-    path: str = Field(min_length=1, examples=["data/flights.parquet", "data/flights/*.parquet"])
+    path: FilePath = Field(examples=["data/flights.parquet", "data/flights/*.parquet"])
     """A file, a folder or a glob, inside the project and relative to the spec."""
     format: Literal["parquet", "csv", "json"] | None = None
     """Taken from the file's ending when left out. `json` is one object a line."""

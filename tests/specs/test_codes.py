@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from onespec.specs.codes import CODES, explain
+from onespec.specs.codes import CODES, RETIRED, explain
 from onespec.specs.codes.code import Code
 
 CATEGORIES = set("1234567")
@@ -23,6 +23,11 @@ def test_every_code_tells_its_story(code: Code) -> None:
 def test_numbers_are_not_shared_by_an_error_and_a_warning() -> None:
     numbers = [code[1:] for code in CODES]
     assert len(set(numbers)) == len(numbers)
+
+
+def test_retired_codes_do_not_come_back() -> None:
+    assert not RETIRED & set(CODES)
+    assert all(re.fullmatch(r"[EW][1-7][0-9]{2}", code) for code in RETIRED)
 
 
 def test_an_unknown_code() -> None:
