@@ -27,6 +27,9 @@ _CODES = {
     "not_allowed": "E208",
 }
 
+MAX_CHARACTERS = 1_000_000
+"""Of all expressions together: some seconds of work."""
+
 
 @dataclass
 class Report:
@@ -41,6 +44,7 @@ class Report:
     lock: Document | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
+    _read: int = 0  # characters of expressions
 
     def error(
         self,
@@ -121,12 +125,23 @@ class Report:
         aggregates: bool = False,
     ) -> TypedExpression | None:
         """Parse and type an expression. `what` reads the columns of `owner`."""
+        if self._beyond_the_limit(text, at):
+            return None
         try:
             return TypedExpression(text, parse(text, scope, aggregates=aggregates), at)
         except ExpressionErrors as errors:
             for problem in errors.problems:
                 self._problem(problem, text, at, what, owner, owner_at, scope)
         return None
+
+    def _beyond_the_limit(self, text: str, at: Path) -> bool:
+        """Said once: what is beyond the limit is not read."""
+        before = self._read
+        self._read += len(text)
+        if before <= MAX_CHARACTERS < self._read:
+            message = f"the expressions of the spec hold more than {MAX_CHARACTERS:,} characters"
+            self.error("E104", message, at)
+        return self._read > MAX_CHARACTERS
 
     def _column_span(self, owner_at: Path, column: str) -> SourceSpan:
         """Where the type of a column is told: in the lock file, or among the view's inputs."""

@@ -74,9 +74,9 @@ models:
         "The file is too large or nested too deeply",
         (
             "A spec is at most 4 MiB long, holds at most 500,000 values and is nested at most 64 "
-            "levels deep. The limits are far beyond what people write; they keep a broken "
-            "generator or a hostile file from exhausting the machine that checks it. Split a "
-            "generated spec into several."
+            "levels deep; its expressions together hold at most 1,000,000 characters. The limits "
+            "are far beyond what people write; they keep a broken generator or a "
+            "hostile file from exhausting the machine that checks it. Split a generated spec."
         ),
         wrong="a: " + "[" * 65 + "]" * 65,
         right="a: [1, 2, 3]",
