@@ -97,6 +97,17 @@ def test_a_spec_with_problems(cli: Cli, minimal: Path) -> None:
     assert "\x1b" not in done.err
 
 
+def test_the_environment_decides_about_colour(
+    cli: Cli, minimal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("avg(amount)", "avg(amuont)"))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in cli("check").err
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in cli("check").err
+
+
 def test_strict_makes_warnings_errors(cli: Cli, minimal: Path) -> None:
     spec = minimal / "pipeline.yaml"
     spec.write_text(spec.read_text().replace("features: [history, order]", "features: [history]"))
