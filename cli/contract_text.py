@@ -38,6 +38,7 @@ def contract_lines(contract: Contract, width: int) -> Iterator[str]:
     yield from _answer(contract)
     yield from _log(contract, width)
     yield from _monitors(contract, width)
+    yield from _assumptions(contract, width)
 
 
 def contract_json(contract: Contract) -> str:
@@ -168,6 +169,14 @@ def _monitors(contract: Contract, width: int) -> Iterator[str]:
             )
         if monitor.service:
             yield "  service: latency and error"
+
+
+def _assumptions(contract: Contract, width: int) -> Iterator[str]:
+    yield from _title("no feature sees the label, provided that")
+    for one in contract.assumptions:
+        *above, last = _wrapped(visible(one.text), width - len(one.place) - 2)
+        yield from above
+        yield _spread(last, one.place, width)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -50,6 +50,13 @@ def both_sides(old: str, new: str | None, spec: Path) -> Iterator[tuple[Given, G
         )
 
 
+@contextmanager
+def one_side(text: str, spec: Path) -> Iterator[Given]:
+    """A file, a folder, or a revision of the spec; what is read of it is there while it is used."""
+    with TemporaryDirectory(prefix="onespec-diff-") as folder:
+        yield _given(text, spec, Path(folder))
+
+
 def _given(text: str, spec: Path, folder: Path) -> Given:
     path = Path(text)
     if path.exists():

@@ -134,7 +134,7 @@ def select_options(function: F) -> F:
     against = click.option(
         "--against",
         metavar="OLD",
-        help="What `state:` compares with: a spec, its folder or a plan.json; "
+        help="What `state:` compares with: a spec, its folder, a plan.json or a git revision; "
         "the last run when left out.",
     )
     return select(exclude(against(function)))

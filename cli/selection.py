@@ -1,7 +1,6 @@
 """What `--select`, `--exclude` and `--against` mean: steps of a plan."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +24,8 @@ def selected(
     """The step ids; those of the main job when nothing is asked for. Raises UsageError."""
 
     def differences() -> Differences:
-        return _differences(_old_plan(plan, place, against), plan)
+        old = _last_plan(plan, place) if against is None else _named_plan(plan, place, against)
+        return _differences(old, plan)
 
     try:
         return select(plan, patterns or MAIN, exclude, differences)
@@ -34,10 +34,8 @@ def selected(
         raise click.UsageError(told) from None
 
 
-def _old_plan(plan: Plan, place: "Place", against: str | None) -> Plan:
-    """The plan to compare with: the one named, or that of the last run."""
-    if against is not None:
-        return _named_plan(against, plan.environment)
+def _last_plan(plan: Plan, place: "Place") -> Plan:
+    """The plan of the last run."""
     from ..runtime.kept_plans import kept_plan
 
     with place.glance(plan) as here:
@@ -52,14 +50,14 @@ def _old_plan(plan: Plan, place: "Place", against: str | None) -> Plan:
     )
 
 
-def _named_plan(against: str, environment: str | None) -> Plan:
-    from .options import find_spec
+def _named_plan(plan: Plan, place: "Place", against: str) -> Plan:
+    """The plan of a spec, a folder, a plan file, or a git revision of this plan's spec."""
+    from .diff_sides import one_side
     from .plans import load_any
 
-    path = find_spec(Path(against))
-    if not path.is_file():
-        raise SelectionError(f"there is nothing to compare with at `{against}`")
-    return load_any(path, None if path.suffix == ".json" else environment)[0]
+    with one_side(against, place.project / plan.spec) as given:
+        is_plan = given.path.suffix == ".json"
+        return load_any(given.path, None if is_plan else plan.environment)[0]
 
 
 def _differences(old: Plan, new: Plan) -> Differences:

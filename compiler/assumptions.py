@@ -17,6 +17,7 @@ class Assumption:
     """A sentence that must be true of the world, and the place that says it, or says no other."""
 
     text: str
+    at: Path
     span: SourceSpan
 
 
@@ -28,7 +29,7 @@ def assumptions(graph: Graph, model: ModelNode) -> tuple[Assumption, ...]:
     found: dict[str, Path] = {}
     for text, at in (*_label(model), *_views(model)):
         found.setdefault(text, at)
-    return tuple(Assumption(text, graph.key_span(at)) for text, at in found.items())
+    return tuple(Assumption(text, at, graph.key_span(at)) for text, at in found.items())
 
 
 def _label(model: ModelNode) -> Iterator[tuple[str, Path]]:

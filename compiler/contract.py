@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..specs.expressions.ir import columns
+from .assumptions import assumptions
 from .binding.sources import value_type
 from .domains import ANYTHING, Domain, domains, feature_domain
 from .graph import DeploymentNode, Graph, ModelNode, MonitorNode, ViewNode
@@ -77,6 +78,14 @@ class MonitorLink:
 
 
 @dataclass(frozen=True, slots=True)
+class AssumptionLink:
+    """A sentence that must be true so that no feature sees the label, and the line that says it."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """All links of one deployment. `request_schema` is None for a batch."""
 
@@ -92,6 +101,7 @@ class Contract:
     label: str
     log: tuple[LogColumn, ...]
     monitors: tuple[MonitorLink, ...]
+    assumptions: tuple[AssumptionLink, ...]
 
     @property
     def features(self) -> tuple[FeatureLink, ...]:
@@ -119,6 +129,7 @@ def contract(graph: Graph, node: DeploymentNode) -> Contract:
         model.label.text,
         endpoint_log(endpoint) if endpoint else batch_log(entity_keys(model.views), model.features),
         tuple(_monitor(graph, monitor) for monitor in monitors),
+        tuple(AssumptionLink(a.text, graph.place(a.at)) for a in assumptions(graph, model)),
     )
 
 

@@ -210,6 +210,21 @@ def test_state_against_another_spec(project: Path, tmp_path: Path) -> None:
     assert chosen(project, "-s", "state:changed", "--against", str(project)) == set()
 
 
+def test_state_against_a_revision(project: Path) -> None:
+    for words in (
+        ["init", "-q"],
+        ["add", "pipeline.yaml", "onespec.lock"],
+        ["-c", "user.name=n", "-c", "user.email=e@example.com", "commit", "-qm", "one"],
+    ):
+        subprocess.run(["git", *words], cwd=project, check=True)
+    assert chosen(project, "-s", "state:changed", "--against", "HEAD") == set()
+    edit(project, "LogisticRegression\n", "LogisticRegression\n      params: {C: 0.5}\n")
+    assert chosen(project, "-s", "state:changed", "--against", "HEAD") == {"train.M"}
+    done = onespec(project, "plan", "-s", "state:changed", "--against", "nowhere")
+    assert done.returncode == 2
+    assert "neither a file here nor a revision" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("word", "told"),
     [

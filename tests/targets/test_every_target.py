@@ -363,7 +363,9 @@ def test_the_script_of_the_example_runs(shell_target: Path, tmp_path: Path) -> N
     told = subprocess.run(
         ["onespec", "plan", "--json"], cwd=tmp_path, env=env, check=True, capture_output=True
     )
-    cached = {one["step_id"] for one in json.loads(told.stdout) if one["status"] == "cached"}
+    cached = {
+        one["step_id"] for one in json.loads(told.stdout)["steps"] if one["status"] == "cached"
+    }
     assert cached >= {"source.orders", "check.orders", "examples.will_return"}
     assert "features.will_return.history" in cached
 
