@@ -88,9 +88,13 @@ def _paths(graph: Graph, step: str, change: Change) -> Iterator[Path]:
         found = [*candidates(graph, step, change.path)]
     except KeyError:
         return
-    yield from (path for path in found if len(path) > 2)
     parts = change.path.split(".")
     retyped = change.before is not None and change.after is not None
+    kind, owner, *_ = step.split(".")
+    if kind == "features" and not retyped and owner in graph.models:
+        # A model may read more or less of a view that is the same.
+        yield ("models", owner, "features")
+    yield from (path for path in found if len(path) > 2)
     if "features" in parts:
         reference = ".".join(parts[parts.index("features") + 1 :])
         yield from _of_feature(graph, reference, retyped=retyped)

@@ -39,9 +39,12 @@ def _dotted(path: Path) -> str:
 
 def verb(edit: Edit) -> str:
     """Whether the edit adds, removes or changes."""
-    if edit.before is None:
-        return "is new" if edit.after is not None else "changed"
-    return "is gone" if edit.after is None else "changed"
+    item = isinstance(edit.path[-1], int)
+    if edit.before is None and edit.after is not None:
+        return "has a new item" if item else "is new"
+    if edit.after is None and edit.before is not None:
+        return "has lost an item" if item else "is gone"
+    return "changed"
 
 
 def places(edit: Edit) -> str:

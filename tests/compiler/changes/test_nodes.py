@@ -120,6 +120,15 @@ def test_a_field_that_no_model_reads() -> None:
     }
 
 
+def test_a_model_that_reads_less_is_not_blamed_on_the_view() -> None:
+    text = FLIGHTS.replace("[weather_now, ", "[weather_now.temp, ")
+    text = text.replace("humidity: humid", "humidity: dewp")
+    nodes = {node.name: node for node in changed_nodes(flights(), side(text))}
+    assert nodes["view.weather_now"].labels == ("rematerialise",)
+    causes = [edit.path for r in nodes["model.late_arrival"].reasons for edit in r.edits]
+    assert causes == [("models", "late_arrival", "features", 0)]
+
+
 def test_columns_of_the_lock() -> None:
     unread = LOCK.replace("    engines: int?\n", "    engines: float?\n    made: date?\n")
     assert touched(changed_nodes(flights(), side(FLIGHTS, unread))) == {
