@@ -85,7 +85,22 @@ def walk(expr: Expression) -> Iterator[Expression]:
 
 def columns(expr: Expression) -> frozenset[str]:
     """The names of all columns that the expression reads."""
-    return frozenset(node.name for node in walk(expr) if isinstance(node, Column))
+    found: set[str] = set()
+    _collect(expr, found)
+    return frozenset(found)
+
+
+def _collect(expr: Expression, found: set[str]) -> None:
+    # The compiler asks this of every expression, several times: no generator, no lists.
+    if isinstance(expr, Column):
+        found.add(expr.name)
+    elif isinstance(expr, Call):
+        for argument in expr.arguments:
+            _collect(argument, found)
+    elif isinstance(expr, Aggregate):
+        for part in (expr.argument, expr.where):
+            if part is not None:
+                _collect(part, found)
 
 
 def to_json(expr: Expression) -> list[Any]:
