@@ -1,6 +1,6 @@
 """Spec in, graph out: names resolved, source schemas bound from the lock, expressions typed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ..specs.diagnostic import Diagnostic
@@ -18,11 +18,30 @@ from .needed import needed
 N = TypeVar("N")
 
 
+_KINDS = {
+    "sources": "source",
+    "entities": "entity",
+    "features": "feature view",
+    "models": "model",
+    "deploy": "deployment",
+    "monitor": "monitor",
+}
+
+
 def bind(
-    document: Document, spec: Spec, lock: Lock, environment: str | None = None
+    document: Document,
+    spec: Spec,
+    lock: Lock,
+    environment: str | None = None,
+    broken: Iterable[tuple[str, str]] = (),
 ) -> tuple[Graph, tuple[Diagnostic, ...]]:
-    """The graph of all that could be bound, and what is wrong with the rest."""
+    """The graph of all that could be bound, and what is wrong with the rest.
+
+    `broken` are parts by section and name that the spec lacks because their shape is wrong: what
+    refers to them is left out in silence.
+    """
     report = Report(document, spec, lock.document)
+    report.unknown |= {f"{_KINDS[section]}.{name}" for section, name in broken}
     spec = needed(document, spec)
     sources = _each(spec.sources, lambda n, s: bind_source(n, s, lock, report))
     views = _each(spec.features, lambda n, v: bind_view(n, v, spec.entities, sources, report))

@@ -9,7 +9,7 @@ from ..specs.files import DISK, Files
 from ..specs.include import read_spec
 from ..specs.overlay import apply_overlay
 from ..specs.sections.spec import Spec
-from ..specs.validate import validate
+from ..specs.validate import validate, validate_parts
 from .bind import bind
 from .checks import CHECKS
 from .graph import Graph
@@ -35,12 +35,15 @@ def load(path: Path, environment: str | None = None, files: Files = DISK) -> tup
 
     `texts` of the document are all files that the spec is made of.
     """
+    document = _read(path, environment, files)
+    return document, validate(document)
+
+
+def _read(path: Path, environment: str | None, files: Files) -> Document:
     document, found = read_spec(path, files)
     if found:
         raise SpecError((*found, *_shape_problems(document)), document.texts)
-    if environment is not None:
-        document = apply_overlay(document, environment)
-    return document, validate(document)
+    return document if environment is None else apply_overlay(document, environment)
 
 
 def _shape_problems(document: Document) -> tuple[Diagnostic, ...]:
@@ -60,10 +63,22 @@ def check(
     lock: Lock | None = None,
     files: Files = DISK,
 ) -> Checked:
-    """Everything that can be known before anything runs. Raises SpecError like `load`."""
-    document, spec = load(path, environment, files)
-    graph, found = bind(document, spec, lock or load_lock(lock_path(path), files), environment)
+    """Everything that can be known before anything runs.
+
+    Raises SpecError when something is wrong in shape, with what can be said of the rest as well.
+    """
+    document = _read(path, environment, files)
+    salvaged, misshapen = validate_parts(document)
+    if salvaged is None:
+        raise SpecError(misshapen, document.texts)
+    try:
+        lock = lock or load_lock(lock_path(path), files)
+    except SpecError as error:
+        raise SpecError((*misshapen, *error.diagnostics), document.texts) from None
+    graph, found = bind(document, salvaged.spec, lock, environment, salvaged.broken)
     found += tuple(d for rule in CHECKS for d in rule(graph))
+    if misshapen:
+        raise SpecError((*misshapen, *found), document.texts)
     return Checked(graph, in_file_order(found, document.texts))
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from .diagnostic import Diagnostic, Related, SpecError
 from .document import Document, Path
+from .salvage import Salvaged, salvage
 from .sections.spec import Spec
 from .suggest import closest, did_you_mean
 
@@ -17,12 +18,21 @@ MAX_PROBLEMS = 1_000
 
 def validate(document: Document) -> Spec:
     """Raises SpecError with every violation at once, each at its place."""
+    salvaged, found = validate_parts(document)
+    if found or salvaged is None:
+        raise SpecError(found, document.texts)
+    return salvaged.spec
+
+
+def validate_parts(document: Document) -> tuple[Salvaged | None, tuple[Diagnostic, ...]]:
+    """The spec as far as it is sound, and every violation."""
     if not isinstance(document.data, dict):
-        raise SpecError([_not_a_mapping(document)])
+        return None, (_not_a_mapping(document),)
     try:
-        return Spec.model_validate(document.data)
+        return Salvaged(Spec.model_validate(document.data), frozenset()), ()
     except ValidationError as error:
-        raise SpecError(shape_diagnostics(document, error, Spec, ()), document.texts) from None
+        found = tuple(shape_diagnostics(document, error, Spec, ()))
+        return salvage(document.data, error), found
 
 
 def _not_a_mapping(document: Document) -> Diagnostic:
