@@ -35,6 +35,7 @@ def schedule_batch(builder: Builder, node: DeploymentNode) -> None:
         at=node.at,
         where=node.where,
         last=batch.last,
+        tags=tuple(node.section.tags),
     )
     builder.add(
         f"score.{node.name}",

@@ -41,8 +41,12 @@ def schedule_examples(
     label: TypedExpression | None = None,
     label_available_after: int = 0,
     last: int | None = None,
+    tags: tuple[str, ...] = (),
 ) -> tuple[str, tuple[str, ...]]:
-    """The spine and one `features` step for each view; returns their ids."""
+    """The spine and one `features` step for each view; returns their ids.
+
+    `tags` are those of the model or deployment that they are for.
+    """
     kept = {c for view in views for c in (*view.keys, *view.inputs)} | set(extra)
     read = kept | {c for e in (where, label) if e is not None for c in e.columns}
     spine = builder.add(
@@ -58,13 +62,19 @@ def schedule_examples(
         at,
         inputs=(f"source.{source.name}",),
         guards=(f"check.{source.name}",),
+        tags=tags,
     )
-    joined = tuple(_schedule_join(builder, owner, source, view, spine) for view in views)
+    joined = tuple(_schedule_join(builder, owner, source, view, spine, tags) for view in views)
     return spine, joined
 
 
 def _schedule_join(
-    builder: Builder, owner: str, source: SourceNode, view: ViewNode, spine: str
+    builder: Builder,
+    owner: str,
+    source: SourceNode,
+    view: ViewNode,
+    spine: str,
+    tags: tuple[str, ...],
 ) -> str:
     data = (f"source.{view.source.name}",) if view.source else ()
     checks = (f"check.{view.source.name}",) if view.source else ()
@@ -74,7 +84,7 @@ def _schedule_join(
         view.at,
         inputs=(spine, *data),
         guards=checks,
-        tags=_tags_of_view(builder, view),
+        tags=tuple(dict.fromkeys((*_tags_of_view(builder, view), *tags))),
     )
 
 

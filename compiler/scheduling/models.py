@@ -40,6 +40,7 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         where=model.where,
         label=model.label,
         label_available_after=model.label_available_after,
+        tags=tags,
     )
     split = section.split
     table = builder.add(

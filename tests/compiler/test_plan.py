@@ -193,3 +193,26 @@ def test_a_batch_job_does_not_train(tmp_path: Path) -> None:
     assert "score.nightly" in job.steps
     assert not any(step.startswith(("train.", "promote.")) for step in job.steps)
     assert "promote.late_arrival" in plan.step("score.nightly").after
+
+
+def test_steps_bear_the_tags_of_what_they_are_for_and_none_is_hashed(
+    compile_changed: Compile,
+) -> None:
+    batch = (
+        "  api:\n",
+        "  nightly:\n    batch: {model: late_arrival, source: flights, output: scores/}\n"
+        "    tags: [night]\n  api:\n",
+    )
+    plain = compile_changed(batch)
+    tagged = compile_changed(
+        batch,
+        ("    task:", "    tags: [ours, heavy]\n    task:"),
+        ("    ttl: 3h\n", "    ttl: 3h\n    tags: [sky, ours]\n"),
+    )
+    assert _changed(plain, tagged) == set()
+    tags = {step.id: step.tags for step in tagged}
+    assert tags["examples.late_arrival"] == ("ours", "heavy")
+    assert tags["features.late_arrival.weather_now"] == ("sky", "ours", "heavy")
+    assert tags["features.late_arrival.airport_load"] == ("ours", "heavy")
+    assert tags["examples.nightly"] == ("night",)
+    assert tags["features.nightly.weather_now"] == ("sky", "ours", "night")
