@@ -28,11 +28,11 @@ class Lock:
     sources: Mapping[str, Schema]
     document: Document | None = field(default=None, compare=False, repr=False)
 
-    def span(self, source: str, column: str) -> SourceSpan | None:
-        """Where a column was written, if the lock was read from a file."""
+    def span(self, source: str, *column: str) -> SourceSpan | None:
+        """Where a source, or a column of it, was written, if the lock was read from a file."""
         if self.document is None:
             return None
-        return self.document.key_span(("sources", source, column))
+        return self.document.key_span(("sources", source, *column))
 
 
 def lock_path(spec: Path) -> Path:
@@ -101,9 +101,9 @@ def _damaged(document: Document, path: Path, why: str) -> SpecError:
 
 def lock_text(sources: Mapping[str, Schema]) -> str:
     """The lock file for these schemas: sources by name, columns in their own order."""
-    lines = [_HEADER, f"lock: {LOCK_VERSION}\n", "sources:\n"]
+    lines = [_HEADER, f"lock: {LOCK_VERSION}\n", "sources:\n" if sources else "sources: {}\n"]
     for name in sorted(sources):
-        lines.append(f"  {_key(name)}:\n")
+        lines.append(f"  {_key(name)}:{'' if sources[name] else ' {}'}\n")
         lines += [f"    {_key(column)}: {_key(str(t))}\n" for column, t in sources[name].items()]
     return "".join(lines)
 
@@ -113,17 +113,3 @@ def _key(text: str) -> str:
     plain = text.isascii() and text.replace("_", "a").replace("?", "a").isalnum()
     reserved = text.lower() in {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
     return text if plain and not text[0].isdigit() and not reserved else quote_yaml(text)
-
-
-def compare(locked: Mapping[str, Schema], found: Mapping[str, Schema]) -> list[str]:
-    """What changed, a sentence each; empty when nothing did."""
-    changes = [f"source `{name}` is new" for name in sorted(found.keys() - locked.keys())]
-    changes += [f"source `{name}` is gone" for name in sorted(locked.keys() - found.keys())]
-    for name in sorted(locked.keys() & found.keys()):
-        old, new = locked[name], found[name]
-        changes += [f"`{name}.{c}` is gone (was {old[c]})" for c in old if c not in new]
-        changes += [f"`{name}.{c}` is new ({new[c]})" for c in new if c not in old]
-        changes += [
-            f"`{name}.{c}` was {old[c]}, now {new[c]}" for c in old if c in new and old[c] != new[c]
-        ]
-    return changes

@@ -483,9 +483,9 @@ def diagnostics() -> Iterator[str]:
     """Every code with its story."""
     yield "# Diagnostics\n"
     yield (
-        "Everything that `onespec check` can say. Codes with E are errors, codes with W are "
-        "warnings (`--strict` makes them errors too). A code is never used for anything else "
-        "later. `onespec explain E204` prints the same on a terminal.\n"
+        "Everything that `onespec check` and `onespec lock` can say. Codes with E are errors, "
+        "codes with W are warnings (`--strict` makes them errors too). A code is never used for "
+        "anything else later. `onespec explain E204` prints the same on a terminal.\n"
     )
     yield from rows(
         ("code", "what it means"),

@@ -104,6 +104,32 @@ def write_sealed(content: bytes, folder: Path) -> Path:
     return temporary
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file of the project, so that either the old or the new one is there, whole.
+
+    A link is followed, and the permissions of an earlier file are kept. Raises StoreError.
+    """
+    final = Path(os.path.realpath(path))
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            with temporary.open("wb", buffering=0) as sink:
+                if final.exists():
+                    os.fchmod(sink.fileno(), stat.S_IMODE(final.stat().st_mode))
+                _write_all(sink.fileno(), text.encode())
+                os.fsync(sink.fileno())
+            temporary.replace(final)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(final.parent)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}",
+            remedy="see to the folder's permissions and free space",
+        ) from error
+
+
 def new_temporary(folder: Path) -> Path:
     """An empty file in `folder` that nobody else has."""
     handle, name = tempfile.mkstemp(dir=folder, prefix="new-")

@@ -140,19 +140,6 @@ def test_no_lock_is_told_with_what_to_do(cli: Cli, minimal: Path) -> None:
     assert "onespec lock" in done.err
 
 
-def test_lock_and_its_check(cli: Cli, minimal: Path) -> None:
-    done = cli("lock", "--check")
-    assert (done.code, done.out) == (0, "✓ onespec.lock is up to date\n")
-    data = minimal / "data" / "orders.csv"
-    lines = data.read_text().splitlines()
-    data.write_text("\n".join([lines[0] + ",coupon", *(line + ",1" for line in lines[1:])]) + "\n")
-    done = cli("lock", "--check")
-    assert done.code == 1
-    assert "`orders.coupon` is new" in done.out
-    assert "1 source, 6 columns" in cli("lock").out
-    assert "coupon" in (minimal / "onespec.lock").read_text()
-
-
 def test_compile_and_its_check(cli: Cli, minimal: Path) -> None:
     assert cli("compile", "-t", "ray", "-o", "out").code == 0
     assert {p.name for p in (minimal / "out" / "ray").iterdir()} == {

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onespec.compiler.lock import compare, load_lock, lock_text
+from onespec.compiler.lock import load_lock, lock_text
+from onespec.compiler.lock_changes import lock_changes
 from onespec.specs.diagnostic import SpecError
 from onespec.specs.types import DataType, Kind
 
@@ -14,7 +15,7 @@ _types = st.builds(DataType, st.sampled_from(list(Kind)), st.booleans())
 _names = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Co")), min_size=1
 )
-_schemas = st.dictionaries(_names, st.dictionaries(_names, _types, min_size=1), max_size=3)
+_schemas = st.dictionaries(_names, st.dictionaries(_names, _types), max_size=3)
 
 
 @given(_schemas)
@@ -23,7 +24,7 @@ def test_what_is_written_is_read(
 ) -> None:
     path = tmp_path_factory.mktemp("lock") / "onespec.lock"
     path.write_text(lock_text(sources), encoding="utf-8")
-    read = load_lock(path).sources if sources else {}
+    read = load_lock(path).sources
     assert read == sources
     assert all(list(read[name]) == list(sources[name]) for name in sources)
 
@@ -49,10 +50,30 @@ def test_a_lock_that_cannot_be_used_is_told(tmp_path: Path, text: str | None, co
 
 def test_changes_are_told_column_by_column() -> None:
     number, text = DataType(Kind.FLOAT), DataType(Kind.STRING)
-    changes = compare({"a": {"x": number, "y": text}}, {"a": {"x": text, "z": text}, "b": {}})
-    assert changes == [
-        "source `b` is new",
-        "`a.y` is gone (was string?)",
-        "`a.z` is new (string?)",
-        "`a.x` was float?, now string?",
+    locked = {"a": {"x": number, "y": text, "w": text}, "old": {"x": text}, "away": {"x": text}}
+    found = {"a": {"w": text, "z": text, "x": number.with_nullable(False)}, "b": {"x": text}}
+    changes = lock_changes(locked, found, unread=frozenset({"away"}))
+    assert [str(change) for change in changes] == [
+        "~ a.x: float? → float",
+        "- a.y (was string?)",
+        "+ a.z (string?)",
+        "+ source b",
+        "- source old, which the spec does not need",
     ]
+
+
+def test_a_source_that_kept_no_column_is_told_once() -> None:
+    text = DataType(Kind.STRING)
+    (change,) = lock_changes({"a": {"x": text, "y": text}}, {"a": {"z": text}})
+    assert change.kind == "other_table"
+
+
+def test_the_order_of_columns_is_no_change() -> None:
+    text = DataType(Kind.STRING)
+    assert lock_changes({"a": {"x": text, "y": text}}, {"a": {"y": text, "x": text}}) == ()
+
+
+def test_a_name_from_a_file_cannot_write_to_the_terminal() -> None:
+    text = DataType(Kind.STRING)
+    (change, *_) = lock_changes({"a": {"x": text, "\x1b[2J": text}}, {"a": {"x": text}})
+    assert "\x1b" not in str(change)
