@@ -9,6 +9,7 @@ import click
 from ..compiler.changes.labels import LABELS, label_id
 from .diff_sides import Given, both_sides, compiled_side
 from .options import environment_option, spec_option
+from .terminal import in_color, width_of
 
 if TYPE_CHECKING:
     from ..specs.diagnostic import SpecError
@@ -90,17 +91,9 @@ def command(
         case _:
             from .diff_screen import show_changes
 
-            show_changes(nodes, before.name, after.name, _width())
+            show_changes(nodes, before.name, after.name, width_of(sys.stdout))
     borne = {label_id(label) for node in nodes for label in node.labels}
     return 1 if borne & set(fatal) else 0
-
-
-def _width() -> int:
-    if not sys.stdout.isatty():
-        return 100
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def _show_problems(failed: "list[tuple[str, Given, SpecError]]", form: str) -> None:
@@ -128,6 +121,6 @@ def _show_problems(failed: "list[tuple[str, Given, SpecError]]", form: str) -> N
         texts = {given.shown(file): text for file, text in texts.items()}
         told_name = click.style(visible(given.name), bold=True)
         click.echo(f"the {side} side, {told_name}, cannot be compiled:\n", err=True)
-        color = sys.stderr.isatty()
-        shown = render_human(found[side], texts, color=color, width=_width())
-        click.echo(shown, err=True)
+        color = in_color(sys.stderr)
+        shown = render_human(found[side], texts, color=color, width=width_of(sys.stderr))
+        click.echo(shown, err=True, color=color)

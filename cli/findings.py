@@ -1,12 +1,12 @@
 """Diagnostics on the way to a person, a script, a code-scanning service or a CI log."""
 
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 from ..specs.diagnostic import Diagnostic
+from .terminal import in_color, width_of
 
 
 def show_findings(diagnostics: Sequence[Diagnostic], form: str) -> None:
@@ -34,18 +34,6 @@ def _human(diagnostics: Sequence[Diagnostic]) -> None:
 
     spans = [span for d in diagnostics for span in (d.span, *(r.span for r in d.related))]
     texts = read_lenient({span.file for span in spans if span is not None})
-    color = _in_color()
-    width = 100
-    if sys.stderr.isatty():
-        import shutil
-
-        width = shutil.get_terminal_size().columns
-    shown = render_human(diagnostics, texts, color=color, width=width)
+    color = in_color(sys.stderr)
+    shown = render_human(diagnostics, texts, color=color, width=width_of(sys.stderr))
     click.echo(shown, err=True, nl=False, color=color)
-
-
-def _in_color() -> bool:
-    """On a terminal, unless the environment says otherwise (https://no-color.org)."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from .. import __version__
+from .terminal import color_wish
 
 # name -> (module, summary): help shows all of them without importing any.
 COMMANDS = {
@@ -101,7 +102,7 @@ def main() -> None:
     # Looking for plugins reads the metadata of every installed package, at each start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
-        code: Any = cli.main(standalone_mode=False, prog_name="onespec")
+        code: Any = cli.main(standalone_mode=False, prog_name="onespec", color=color_wish())
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -507,8 +507,9 @@ def command_line() -> Iterator[str]:
     yield (
         "Exit codes: 0 fine, 1 problems were found or a step failed, 2 the command was used "
         "wrongly or a package is missing, 3 a fault of onespec's own, 130 interrupted. Colours "
-        "appear on a terminal only. Commands look for `pipeline.yaml`, then `onespec.yaml`, in "
-        "the folder in which they run.\n"
+        "appear on a terminal only, unless `NO_COLOR` or `FORCE_COLOR` is set. Findings are as "
+        "wide as the terminal (`COLUMNS`). Commands look for `pipeline.yaml`, then "
+        "`onespec.yaml`, in the folder in which they run.\n"
     )
     yield _help(cli, "onespec")
     for group in COMMANDS.values():

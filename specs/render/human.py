@@ -1,33 +1,15 @@
-"""Diagnostics for people: the line, the place in it, and what to do."""
+"""Diagnostics for people: the lines, the places in them, and what to do."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..diagnostic import Diagnostic, Related, in_file_order
 from ..lines import Lines
-from ..span import SourceSpan
-from .visible import cells, visible, visible_character
+from .snippet import Mark, near, snippet
+from .style import BLUE, BOLD, DIM, RED, YELLOW, Style
+from .visible import visible
+from .wrap import wrap
 
-_RED, _YELLOW, _BLUE, _BOLD, _RESET = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
-_CUT = "…"
-_MIN_WIDTH = 40
-
-
-class _Style(NamedTuple):
-    """How to paint: nothing is painted without colour."""
-
-    color: bool
-
-    def paint(self, code: str, text: str) -> str:
-        return f"{code}{text}{_RESET}" if self.color and text else text
-
-
-class _Window(NamedTuple):
-    """The part of a source line that is shown, and the cells before and under the carets."""
-
-    text: str
-    before: int
-    marked: int
+_MIN_WIDTH = 60
 
 
 def render_human(
@@ -37,18 +19,20 @@ def render_human(
     color: bool = False,
     width: int = 100,
 ) -> str:
-    """All findings in file order, and a line that counts them; nothing when there are none.
+    """All findings in file order, and lines that count and explain; nothing when there are none.
 
     `texts` are the files' contents; a finding in a file that is not among them is shown without
-    its line. Lines are cut to `width` terminal cells around the carets.
+    its line. Prose is wrapped, and source lines are cut around the carets, at `width` terminal
+    cells (at least 60).
     """
     ordered = in_file_order(diagnostics)
     if not ordered:
         return ""
     tables = {file: Lines(file, text) for file, text in texts.items()}
-    style = _Style(color)
+    style = Style(color)
     parts = ["\n".join(_finding(one, tables, style, max(width, _MIN_WIDTH))) for one in ordered]
-    return "\n\n".join([*parts, summary(ordered)]) + "\n"
+    ending = f"{summary(ordered)}\n{style.paint(DIM, _more(ordered))}"
+    return "\n\n".join([*parts, ending]) + "\n"
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -59,97 +43,59 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
     return ", ".join(words) or "no problems"
 
 
+def _more(ordered: Sequence[Diagnostic]) -> str:
+    """Where the story is told: of the first error, as an example."""
+    first = next((one for one in ordered if one.severity == "error"), ordered[0])
+    return f"`onespec explain {first.code}` tells more"
+
+
 def _finding(
-    one: Diagnostic, tables: Mapping[str, Lines], style: _Style, width: int
+    one: Diagnostic, tables: Mapping[str, Lines], style: Style, width: int
 ) -> Iterator[str]:
-    tint = _RED if one.severity == "error" else _YELLOW
-    head = style.paint(tint, f"{one.severity}[{one.code}]")
-    yield head + style.paint(_BOLD, f": {visible(one.message)}")
+    tint = RED if one.severity == "error" else YELLOW
+    title = f"{one.severity}[{one.code}]"
+    start = f"{style.paint(tint, title)}{style.paint(BOLD, ':')} "
+    yield from _hanging(start, len(title) + 2, one.message, style, width, BOLD)
+    table = tables.get(one.span.file) if one.span is not None else None
+    shown: tuple[Related, ...] = ()
     gutter = " "
     if one.span is not None:
-        number = str(one.span.line)
-        gutter = " " * len(number)
-        yield f"{gutter}{style.paint(_BLUE, '┌─')} {visible(str(one.span))}"
-        table = tables.get(one.span.file)
+        marks = [Mark(one.span, one.label, "^", tint)]
         if table is not None:
-            yield from _snippet(one, one.span, table, style, tint, width)
-    elif one.label:
-        yield f"{gutter}{style.paint(_BLUE, '=')} {visible(one.label)}"
-    for note in _notes(one):
-        yield f"{gutter}{style.paint(_BLUE, '=')} {visible(note)}"
-
-
-def _snippet(
-    one: Diagnostic, span: SourceSpan, table: Lines, style: _Style, tint: str, width: int
-) -> Iterator[str]:
-    number = str(span.line)
-    gutter = " " * len(number)
-    bar = style.paint(_BLUE, "│")
-    room = width - len(number) - 2
-    window = _window(table.line(span.line), span, room)
-    label = visible(one.label)
-    carets = " " * window.before + style.paint(tint, "^" * window.marked)
-    yield f"{gutter}{bar}"
-    yield f"{style.paint(_BLUE, number)}{bar} {window.text}".rstrip()
-    if label and window.before + window.marked + 1 + cells(label) <= room:
-        yield f"{gutter}{bar} {carets} {style.paint(tint, label)}"
-    else:
-        yield f"{gutter}{bar} {carets}"
-        if label:
-            indent = " " * max(0, min(window.before, room - cells(label)))
-            yield f"{gutter}{bar} {indent}{style.paint(tint, label)}"
-    if _has_notes(one):
-        yield f"{gutter}{bar}"
-
-
-def _window(line: str, span: SourceSpan, room: int) -> _Window:
-    """Cut a line around the marked characters, so that at least the first of them is seen."""
-    first = min(span.column - 1, len(line))
-    last = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
-    last = max(first, min(last, len(line)))
-    # No more characters can matter than there are cells, even of a line of a million.
-    marked = visible(line[first : min(last, first + room)])
-    kept = max(room // 2, room * 3 // 4 - cells(marked))
-    before = _ending(line[max(0, first - room) : first], kept, more=first > room)
-    marked = _beginning(marked, room - cells(before), more=False)
-    rest = room - cells(before) - cells(marked)
-    after = _beginning(line[last : last + room], rest, more=len(line) > last + room)
-    return _Window(before + marked + after, cells(before), max(1, cells(marked)))
-
-
-def _ending(text: str, room: int, *, more: bool) -> str:
-    """The end of a text in at most `room` cells; `more` says that it was longer already."""
-    if not more and cells(visible(text)) <= room:
-        return visible(text)
-    return _CUT + "".join(reversed(list(_fitting(reversed(text), room - 1))))
-
-
-def _beginning(text: str, room: int, *, more: bool) -> str:
-    """The beginning of a text in at most `room` cells."""
-    if not more and cells(visible(text)) <= room:
-        return visible(text)
-    return "".join(_fitting(text, room - 1)) + _CUT if room > 0 else ""
-
-
-def _fitting(text: Iterable[str], room: int) -> Iterator[str]:
-    for char in text:
-        piece = visible_character(char)
-        room -= cells(piece)
-        if room < 0:
-            return
-        yield piece
-
-
-def _has_notes(one: Diagnostic) -> bool:
-    return bool(one.hint or one.related)
-
-
-def _notes(one: Diagnostic) -> Iterator[str]:
-    yield from (_related(related) for related in one.related)
+            shown = near(one, table, width)
+            marks += (Mark(each.span, each.message, "-", BLUE) for each in shown)
+        gutter = " " * len(str(max(mark.span.line for mark in marks)))
+        yield f"{gutter}{style.paint(BLUE, '┌─')} {visible(str(one.span))}"
+        if table is not None:
+            bar = f"{gutter}{style.paint(BLUE, '│')}"
+            yield bar
+            yield from snippet(marks, table, style, width)
+            if one.hint or len(shown) < len(one.related):
+                yield bar
+    if table is None and one.label:
+        yield from _note(one.label, gutter, style, width)
+    for each in one.related:
+        if each not in shown:
+            yield from _note(_elsewhere(each), gutter, style, width)
     if one.hint:
-        yield f"help: {one.hint}"
+        yield from _note(one.hint, gutter, style, width, "help: ")
 
 
-def _related(related: Related) -> str:
+def _note(text: str, gutter: str, style: Style, width: int, kind: str = "") -> Iterator[str]:
+    start = f"{gutter}{style.paint(BLUE, '=')} {kind}"
+    yield from _hanging(start, len(f"{gutter}= {kind}"), text, style, width)
+
+
+def _hanging(
+    start: str, indent: int, text: str, style: Style, width: int, tint: str = ""
+) -> Iterator[str]:
+    """A text in lines, all of which begin under the first: after `start`, of `indent` cells."""
+    first, *others = wrap(visible(text), width - indent)
+    yield start + style.paint(tint, first)
+    for line in others:
+        yield " " * indent + style.paint(tint, line)
+
+
+def _elsewhere(related: Related) -> str:
     """ "declared here" becomes "declared at file:line:column"."""
     return f"{related.message.removesuffix(' here')} at {related.span}"

@@ -67,7 +67,7 @@ def _fix(target: Target, plan: Plan, one: Capability, said: Unsupported, first: 
         where = f"say below `targets.{target.name}` why it can be missing"
     else:
         where, waiver = "say why it can be missing", f"targets: {{{target.name}: {{{waiver}}}}}"
-    return f"remove it, compile for another target, or {where}: {waiver}"
+    return f"remove it, compile for another target, or {where}: `{waiver}`"
 
 
 def _stale(target: Target, one: Capability, *, lacks: bool) -> Problem:

@@ -1,6 +1,7 @@
 """The command line as a person and as a script use it: words, exit codes, formats."""
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -104,8 +105,23 @@ def test_the_environment_decides_about_colour(
     spec.write_text(spec.read_text().replace("avg(amount)", "avg(amuont)"))
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[" in cli("check").err
+    assert "\x1b[" in cli("diff", "pipeline.yaml", "pipeline.yaml").err
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in cli("check").err
+    assert "\x1b" not in cli("diff", "pipeline.yaml", "pipeline.yaml").err
+
+
+def test_the_width_is_that_of_the_environment(
+    cli: Cli, minimal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = minimal / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("avg(amount)", "avg(amuont)"))
+    widest = []
+    for columns in ("60", "80", "", "nonsense", "0"):
+        monkeypatch.setenv("COLUMNS", columns)
+        widest.append(max(map(len, cli("check").err.splitlines())))
+    assert widest[0] <= 60 < widest[1] <= 80 < widest[2] <= 100
+    assert widest[2] == widest[3] == widest[4]
 
 
 def test_strict_makes_warnings_errors(cli: Cli, minimal: Path) -> None:
@@ -178,7 +194,9 @@ def test_no_schedule_is_dropped_in_silence(cli: Cli, minimal: Path) -> None:
     assert done.err.count("error[") == 1
     assert "error[E603]: `health` is to start by the clock" in done.err
     assert not (minimal / "out").exists()
-    spec.write_text(spec.read_text() + done.err.partition("can be missing: ")[2].partition("\n")[0])
+    told = re.search(r"can be missing:\s+`([^`]*)`", done.err)
+    assert told is not None
+    spec.write_text(spec.read_text() + told[1])
     assert cli("compile", "-o", "out").code == 0
 
 

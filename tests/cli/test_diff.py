@@ -277,5 +277,5 @@ def _without_code(markdown: str) -> str:
 
 
 def test_width_80(cli: Cli, pair: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onespec.cli.diff._width", lambda: 80)
+    monkeypatch.setenv("COLUMNS", "80")
     assert max(len(line) for line in cli("old", "new")[1].splitlines()) <= 80

@@ -14,6 +14,7 @@ from onespec.specs.render.human import render_human, summary
 from onespec.specs.render.json_report import render_json
 from onespec.specs.render.sarif import render_sarif
 from onespec.specs.render.visible import cells, visible
+from onespec.specs.render.wrap import wrap
 
 TEXT = """\
 onespec: 1
@@ -136,6 +137,67 @@ def test_a_long_mark_is_cut() -> None:
 
 def test_wide_characters_get_wide_carets() -> None:
     assert snippet("a: 漢字", "漢字")[4] == " │    ^^^^"
+
+
+def test_prose_is_wrapped_under_its_beginning() -> None:
+    names = [f"capability_{n}" for n in range(12)]
+    shown = snippet("a: TARGET", "TARGET", hint="known are " + ", ".join(names), message="m " * 50)
+    assert max(map(cells, shown)) <= 60
+    begin = next(n for n, row in enumerate(shown) if "= help: " in row)
+    rows = shown[begin : shown.index("", begin)]
+    assert {len(row) - len(row.lstrip()) for row in rows[1:]} == {len(" = help: ")}
+    assert " ".join(row.strip() for row in rows) == "= help: known are " + ", ".join(names)
+    assert shown[1].startswith(" " * len("error[E204]: ") + "m ")
+
+
+def test_what_stands_in_backticks_is_not_broken() -> None:
+    assert wrap("aaa bbb `c d e f` ggg", 10) == ["aaa bbb", "`c d e f`", "ggg"]
+    assert wrap("a `b c`, `d", 7) == ["a", "`b c`,", "`d"]
+    assert wrap("漢字 漢字 漢字", 9) == ["漢字 漢字", "漢字"]
+    assert wrap("", 5) == [""]
+
+
+def test_what_is_wider_than_a_line_is_broken_at_its_spaces_or_not_at_all() -> None:
+    assert wrap("x `aaa bbb ccc` y", 8) == ["x `aaa", "bbb ccc`", "y"]
+    assert wrap("x `aaaaaaaaaaaa`, y", 8) == ["x", "`aaaaaaaaaaaa`,", "y"]
+
+
+def places(text: str, *words: str) -> list[str]:
+    lines = Lines("f.yaml", text)
+    spans = [lines.span(start := text.index(word), start + len(word)) for word in words]
+    related = tuple(Related(f"{w} is here", s) for w, s in zip(words, spans, strict=True))
+    one = Diagnostic("E202", "m", spans[0], label="this", related=related[1:])
+    return render_human([one], {"f.yaml": text}).split("\n")[3:-4]
+
+
+def test_places_close_by_are_in_one_snippet() -> None:
+    text = "a: ONE\n\nb: TWO\nc: 漢 THREE\n" + "\n" * 4 + "d: FOUR\n"
+    assert places(text, "TWO", "THREE", "FOUR", "ONE") == [
+        "1│ a: ONE",
+        " │    --- ONE is here",
+        "2│",
+        "3│ b: TWO",
+        " │    ^^^ this",
+        "4│ c: 漢 THREE",
+        " │       ----- THREE is here",
+        " │",
+        " = FOUR is at f.yaml:9:4",
+    ]
+
+
+def test_two_places_in_one_line() -> None:
+    assert places("{b: ONE, a: TWO}", "TWO", "ONE") == [
+        "1│ {b: ONE, a: TWO}",
+        " │     --- ONE is here",
+        " │             ^^^ this",
+    ]
+    long = places("a: ONE" + " " * 200 + "TWO", "ONE", "TWO")
+    assert [row for row in long if "TWO" in row] == [" = TWO is at f.yaml:1:207"]
+
+
+def test_a_line_that_fits_is_shown_as_a_whole() -> None:
+    line = "y" * 50 + " TARGET"
+    assert snippet(line, "TARGET")[3] == f"1│ {line}"
 
 
 def test_an_empty_mark_is_one_caret() -> None:
