@@ -133,14 +133,16 @@ def _before(kind: str, folder: Path) -> Callable[[], object]:
     return {"cold": forget, "unchanged": lambda: None, "one line edited": edit}[kind]
 
 
-def environment(peers: Path, package: str) -> Path | None:
+def environment(peers: Path, package: str, *others: str) -> Path | None:
     """The scripts of a peer's own environment, installed when it is not there."""
     home = peers / package
     scripts = home / "bin"
     if not (home / ".ready").exists():
-        done = subprocess.run([sys.executable, "-m", "venv", str(home)], check=False)
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
         done = subprocess.run(
-            [str(scripts / "pip"), "install", "--quiet", package], check=False, capture_output=True
+            [str(scripts / "pip"), "install", "--quiet", package, *others],
+            check=False,
+            capture_output=True,
         )
         if done.returncode:
             print(f"{package} cannot be installed here: left out", file=sys.stderr)
@@ -158,7 +160,7 @@ def peer_runners(root: Path, peers: Path, nodes: int) -> dict[str, Runner]:
         (folder / "nothing.py").write_text(KFP)
         words = [str(kfp / "python"), "nothing.py", str(nodes)]
         found["KFP compiles no-op steps"] = Runner(words, folder)
-    if dbt := environment(peers, "dbt-duckdb"):
+    if dbt := environment(peers, "dbt-duckdb", "dbt-core<1.11"):
         folder = root / f"dbt-{nodes}"
         (folder / "models").mkdir(parents=True)
         (folder / "dbt_project.yml").write_text(DBT_PROJECT)
