@@ -9,6 +9,7 @@ import click
 from pydantic import ValidationError
 
 from ..compiler.compile import Checked, check
+from ..compiler.environments import check_environments
 from ..compiler.graph import Graph
 from ..compiler.plan import Plan
 from ..compiler.schedule import schedule
@@ -28,7 +29,8 @@ class CheckedAll(Checked):
 
 
 def check_all(path: Path, environment: str | None, *, hashed: bool = False) -> CheckedAll:
-    """What the compiler finds, and what the targets that the spec names cannot honour.
+    """What the compiler finds, and what the targets that the spec names cannot honour; without
+    an environment also what is wrong in shape with each of those that are declared.
 
     `hashed` is for those who go on with the plan: targets can do without fingerprints.
     """
@@ -46,6 +48,8 @@ def check_all(path: Path, environment: str | None, *, hashed: bool = False) -> C
         plan = schedule(checked.graph, path.name, hashed=hashed)
         for target, settings in chosen:
             found += problems(checked.graph, plan, target, settings)
+    if environment is None and not hashed:  # who goes on with the plan asks for one of them
+        found += check_environments(checked.graph.document)
     files = checked.graph.document.texts
     return CheckedAll(checked.graph, in_file_order(found, files), plan)
 

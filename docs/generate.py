@@ -301,7 +301,9 @@ def _environments() -> Iterator[str]:
     yield (
         "Overlays: `onespec check -e prod` merges one into the spec before anything is checked. A "
         "key is a dotted path whose parent must exist; below it, mappings are merged and anything "
-        "else is replaced. The result is checked like any other spec.\n"
+        "else is replaced. The result is checked like any other spec. `onespec check` "
+        "without `-e` applies every environment in turn, and tells what does not fit in shape: "
+        "paths, keys, values. Names, types and times it leaves to `-e`.\n"
     )
     yield f"```yaml\n{example('environments')}\n```"
 

@@ -81,7 +81,6 @@ def test_bad_specs_are_found_at_their_line(
 # Codes that no spec alone can raise, and the tests that raise them.
 ELSEWHERE = {
     "E105": "specs/test_read.py",
-    "E211": "specs/test_overlay.py",
     "E301": "cli/test_commands.py",
     "E304": "compiler/test_lock.py",
     "E305": "cli/test_lock.py",  # as all that only data can show
