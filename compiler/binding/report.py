@@ -178,5 +178,6 @@ class Report:
             at,
             (problem.start, problem.end),
             label=f"did you mean `{problem.suggestion}`?" if problem.suggestion else "",
+            hint=f"write `{problem.mended}`" if problem.mended else "",
             related=related,
         )

@@ -27,7 +27,7 @@ class Clauses(Reader):
 
     def __init__(self, text: str, scope: Mapping[str, DataType], aggregates: bool) -> None:
         super().__init__(text)
-        self.rules = Rules(scope, aggregates)
+        self.rules = Rules(text, scope, aggregates)
 
     def expression(self, power: int) -> Typed:
         """Read an expression of operators that bind at least as tightly as `power`."""

@@ -11,7 +11,8 @@ Reason = Literal["syntax", "unknown_column", "unknown_function", "type", "not_al
 class Problem:
     """One finding; `start` and `end` are character offsets into the expression's text.
 
-    `suggestion` is the name that was probably meant, or empty.
+    `suggestion` is the name that was probably meant, `mended` the characters as they were probably
+    meant; or empty.
     """
 
     reason: Reason
@@ -19,6 +20,7 @@ class Problem:
     start: int
     end: int
     suggestion: str = ""
+    mended: str = ""
 
 
 class ExpressionErrors(Exception):  # noqa: N818

@@ -46,9 +46,10 @@ _TAKES_NULL = frozenset({"coalesce", "if", "greatest", "least"})
 class Rules:
     """Makes typed nodes. Every method that yields `Typed` notes what it rejects in `problems`."""
 
-    __slots__ = ("aggregates", "problems", "scope")
+    __slots__ = ("aggregates", "problems", "scope", "text")
 
-    def __init__(self, scope: Mapping[str, DataType], aggregates: bool) -> None:
+    def __init__(self, text: str, scope: Mapping[str, DataType], aggregates: bool) -> None:
+        self.text = text
         self.scope = scope
         self.aggregates = aggregates
         self.problems: list[Problem] = []
@@ -77,12 +78,21 @@ class Rules:
             message = misfit(name, function, given)
             if name == "||" and Kind.STRING not in [a.type.kind for a in given]:
                 message += "; of two conditions, write `a or b`"
-            return self.reject("type", message, start, end)
+            return self._misfit(message, name, given, start, end)
         call = Call(name, *fitted, start, end)
         for place, what in function.constants.items():
             if not self._constant(call, place, what):
                 return None
         return call
+
+    def _misfit(
+        self, message: str, name: str, given: Sequence[Expression], start: int, end: int
+    ) -> Typed:
+        from .mend import mend
+
+        mended = mend(self.text, name, given, start, end)
+        self.problems.append(Problem("type", message, start, end, mended=mended))
+        return None
 
     def _constant(self, call: Call, place: int, what: str) -> bool:
         for argument in call.arguments[place : place + 1]:
@@ -208,6 +218,6 @@ class Rules:
             return None
         fitted = resolve(AGGREGATES[name], given)
         if fitted is None or any(map(untyped_null, given)):
-            return self.reject("type", misfit(name, AGGREGATES[name], given), start, end)
+            return self._misfit(misfit(name, AGGREGATES[name], given), name, given, start, end)
         argument = fitted[0][0] if fitted[0] else None
         return Aggregate(name, argument, where, fitted[1], start, end)

@@ -274,3 +274,78 @@ def test_no_text_becomes_python(monkeypatch: pytest.MonkeyPatch) -> None:
         assert compute({name: value}) == {name: True}
     assert sources[0] == sources[1]
     assert {type(n).__name__ for n in ast.walk(ast.parse(sources[1]))}.isdisjoint({"Import"})
+
+
+MENDED = {
+    "departure > '2013-06-30'": "departure > timestamp '2013-06-30'",
+    "'2013-06-30 12:00:00' <= departure": "timestamp '2013-06-30 12:00:00' <= departure",
+    "day = '2013-06-30'": "day = date '2013-06-30'",
+    "day between '2013-01-01' and '2013-06-30'": (
+        "day between date '2013-01-01' and date '2013-06-30'"
+    ),
+    "departure = 'yesterday'": "",
+    "departure > 5": "",
+    "cancelled = 1": "cancelled = true",
+    "cancelled <> 0": "cancelled <> false",
+    "cancelled > 0": "cast(cancelled as int) > 0",
+    "cancelled = seats": "cast(cancelled as int) = seats",
+    "seats = cancelled": "seats = cast(cancelled as int)",
+    "carrier = 5": "carrier = '5'",
+    "carrier in (5, 5, 7)": "carrier in ('5', '5', '7')",
+    "carrier > 15": "cast(carrier as int) > 15",
+    "carrier >= 1.5": "cast(carrier as float) >= 1.5",
+    "carrier between 1 and '5'": "",
+    "seats < carrier": "seats < cast(carrier as int)",
+    "seats > '100'": "seats > 100",
+    "dep_delay > '-1'": "",
+    "carrier + 2": "cast(carrier as int) + 2",
+    "carrier * distance": "cast(carrier as float) * distance",
+    "carrier + '-' + carrier": "carrier || '-'",
+    "(carrier) + carrier": "(carrier) || carrier",
+    "seats + '5'": "seats + 5",
+    "seats + cancelled": "seats + cast(cancelled as int)",
+    "departure + seats": "",
+    "departure > '2013-06-30\n'": "",
+}
+
+
+@pytest.mark.parametrize(("text", "mended"), MENDED.items())
+def test_what_does_not_fit_is_mended(text: str, mended: str) -> None:
+    (problem,) = problems(text)
+    assert problem.mended == mended
+    if mended:
+        parse(mended, SCOPE)
+
+
+@pytest.mark.parametrize("name", ["avg", "sum", "stddev", "variance"])
+def test_an_aggregate_of_strings_is_mended(name: str) -> None:
+    (problem,) = problems(f"1 + {name}(carrier) filter (where cancelled)", aggregates=True)
+    mended = f"{name}(cast(carrier as float)) filter (where cancelled)"
+    assert problem.mended == mended
+    parse(mended, SCOPE, aggregates=True)
+
+
+def test_what_is_mended_has_the_types_that_it_needs() -> None:
+    """Every operator with every two kinds: what is offered compiles."""
+    values = [
+        *(f'"{name}"' for name in SCOPE),
+        "1",
+        "0",
+        "2.5",
+        "'7'",
+        "'x'",
+        "true",
+        "'2013-01-01'",
+    ]
+    offered = 0
+    for operator in ("=", "<>", "<", ">=", "+", "-", "*", "/"):
+        for left in values:
+            for right in values:
+                try:
+                    parse(f"{left} {operator} {right}", SCOPE)
+                except ExpressionErrors as errors:
+                    for problem in errors.problems:
+                        if problem.mended:
+                            offered += 1
+                            parse(problem.mended, SCOPE)
+    assert offered > 200
