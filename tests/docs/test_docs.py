@@ -1,6 +1,7 @@
 """The documents say what is: generated pages are current, links lead somewhere, specs compile."""
 
 import importlib.util
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from onespec.compiler.lock import LOCK_NAME, Lock, load_lock
 from onespec.specs.diagnostic import Diagnostic, SpecError
 from onespec.specs.read import read_lenient
 from onespec.specs.render.human import render_human
+from onespec.specs.render.json_report import render_json
 
 REPO = Path(__file__).parent.parent.parent
 SKIPPED = {".venv", ".git", ".onespec", "build", "dist", "node_modules", "__pycache__"}
@@ -153,6 +155,30 @@ def test_the_error_of_the_readme_is_what_check_says(
     broken = text.replace("windows: [6h, 24h]", "windows: [1h, 24h]")
     assert broken != text
     _says(_check(broken, Path()), REPO / "README.md")
+
+
+def test_the_page_of_findings_shows_what_check_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (text,) = _blocks(REPO / "README.md")
+    found = _check(text.replace("windows: [6h, 24h]", "windows: [1h, 24h]"), Path()).errors
+    page = (REPO / "docs" / "findings.md").read_text("utf-8")
+    ((kind, shown),) = _FENCE.findall(page)
+    assert kind == "json"
+    assert shown == render_json(found)
+    tables = " ".join(re.findall(r"^\|.*", page, re.MULTILINE))
+    told = set(re.findall(r"`(\w+)`", tables))
+    assert _keys(json.loads(shown)) <= told
+
+
+def _keys(data: object) -> set[str]:
+    """Every key of every object in JSON."""
+    if isinstance(data, list):
+        return {key for one in data for key in _keys(one)}
+    if isinstance(data, dict):
+        return set(data) | {key for one in data.values() for key in _keys(one)}
+    return set()
 
 
 STATIC = (
