@@ -7,6 +7,7 @@ turns, so that the machine's mood is shared; medians, peak memory, and ratios in
 """
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -14,7 +15,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +71,23 @@ models: {target: dev, outputs: {dev: {type: duckdb, path: dev.duckdb}}}
 """
 
 
+# A child counts the memory of the process that it was forked from: this one is small.
+LAUNCH = """
+import json, os, sys, time
+began = time.perf_counter()
+child = os.fork()
+if child == 0:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.execvp(sys.argv[1], sys.argv[1:])
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - began
+cpu = used.ru_utime + used.ru_stime
+print(json.dumps([os.waitstatus_to_exitcode(status), wall, cpu, used.ru_maxrss]))
+"""
+
+
 @dataclass
 class Runner:
     """A command in a folder; `before` is done ahead of each run and not timed."""
@@ -87,21 +104,20 @@ class Runner:
         self.before()
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         environment |= {"ONESPEC_CACHE": str(self.folder / ".cache"), "DO_NOT_TRACK": "1"}
-        began = time.perf_counter()
-        child = subprocess.Popen(
-            self.words,
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", LAUNCH, *self.words],
             cwd=self.folder,
             env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
+        code, wall, cpu, peak = json.loads(done.stdout)
+        if code:
             raise SystemExit(f"{' '.join(self.words)} failed in {self.folder}")
-        self.seconds.append(time.perf_counter() - began)
-        self.cpu.append(used.ru_utime + used.ru_stime)
-        self.peak = max(self.peak, used.ru_maxrss)
+        self.seconds.append(wall)
+        self.cpu.append(cpu)
+        self.peak = max(self.peak, peak)
 
 
 def onespec_runners(root: Path, nodes: int) -> dict[str, Runner]:
