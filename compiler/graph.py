@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ViewKind = Literal["latest", "window", "static", "on_demand"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TypedExpression:
     """An expression that has passed the type checker, and where it was written."""
 
@@ -39,7 +39,7 @@ class TypedExpression:
         return columns(self.tree)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SourceNode:
     """A source with its locked columns."""
 
@@ -51,7 +51,7 @@ class SourceNode:
     at: Path
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ViewNode:
     """A feature view. `features` are all columns that it offers, by reference.
 
@@ -79,7 +79,7 @@ class ViewNode:
         return self.known.after
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelNode:
     """A model, with the features that it reads in order.
 
@@ -115,7 +115,7 @@ class ModelNode:
         return self.known.after if split.by == "time" else 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DeploymentNode:
     """An endpoint or a batch job."""
 
@@ -127,7 +127,7 @@ class DeploymentNode:
     at: Path
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MonitorNode:
     """A policy over a deployment's prediction log."""
 
@@ -140,7 +140,7 @@ class MonitorNode:
 Node = SourceNode | ViewNode | ModelNode | DeploymentNode | MonitorNode
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Graph:
     """All nodes by name. Edges follow from the nodes; `digraph` shows them to graph algorithms."""
 

@@ -19,7 +19,8 @@ from .syntax import explain_syntax
 _ALLOWED_BYTES = bytes([9, 10, 13, *range(32, 127)])
 # Control characters and surrogates are not YAML; NEL, LS and PS break lines for libyaml only, so
 # that a comment could hide content from every editor; a byte order mark belongs at the start.
-_FORBIDDEN = re.compile(
+# Compiled when a text is not plain ASCII: that takes as long as reading a small spec.
+_FORBIDDEN = (
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _PROLOGUE = re.compile(r"(?:[ \t]*+(?:#[^\r\n]*+)?[\r\n])*+%")
@@ -114,7 +115,7 @@ def _check_characters(lines: Lines) -> None:
     if text.isascii() and not text.encode().translate(None, _ALLOWED_BYTES):
         return
     problems = []
-    for found in _FORBIDDEN.finditer(text):
+    for found in re.finditer(_FORBIDDEN, text):
         name = f"U+{ord(found.group()):04X}"
         message = f"the character {name} cannot stand in YAML"
         hint = "Remove it; inside double quotes it can be written as an escape such as \\u2028."
