@@ -90,8 +90,14 @@ def _entry(question: Mapping[str, Any]) -> Path | None:
     if told in ("off", "0", ""):
         return None
     usual = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
-    name = hashlib.sha256(_told(question).encode()).hexdigest()
-    return Path(told or f"{usual}/onespec") / f"{name}.json"
+    folder = Path(told or f"{usual}/onespec")
+    if told is None and not folder.is_absolute():  # there is no home
+        return None
+    try:
+        name = hashlib.sha256(_told(question).encode()).hexdigest()
+    except OSError:  # the folder that we stand in is gone
+        return None
+    return folder / f"{name}.json"
 
 
 def _told(question: Mapping[str, Any]) -> str:

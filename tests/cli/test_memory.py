@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from onespec.cli.memory import recall, remember
+
 REPO = Path(__file__).parents[2]
 CASES = REPO / "tests" / "specs"
 
@@ -169,6 +171,26 @@ def test_it_works_without_a_memory(ask: Ask, cache: str) -> None:
     answers = [ask("check", cache=cache) for _ in range(2)]
     assert all(answer.compiled and answer.code == 0 for answer in answers)
     assert answers[0] == answers[1]
+
+
+def test_without_a_home_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, project: Path
+) -> None:
+    monkeypatch.delenv("ONESPEC_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.chdir(project)
+    remember({"command": "check"}, {}, {"summary": ""})
+    assert recall({"command": "check"}) is None
+    assert not (project / "relative").exists()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    remember({"command": "check"}, {}, {"summary": ""})
+    assert recall({"command": "check"}) == {"summary": ""}
+    monkeypatch.setattr(os, "getcwd", _gone)
+    assert recall({"command": "check"}) is None
+
+
+def _gone() -> str:
+    raise FileNotFoundError
 
 
 def test_old_answers_are_forgotten(ask: Ask, tmp_path: Path) -> None:
