@@ -1,6 +1,6 @@
 """What each model's freedom from leakage stands on, for people."""
 
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import click
 
@@ -13,6 +13,6 @@ def show_assumptions(path: Path, environment: str | None) -> None:
     graph = check(path, environment).graph
     for name, model in graph.models.items():
         click.echo(f"\n`{name}` does not see its label, provided that")
-        for one in assumptions(graph, model):
-            place = click.style(f"{PurePath(one.span.file).name}:{one.span.line}", dim=True)
+        for one in assumptions(model):
+            place = click.style(graph.place(one.at), dim=True)
             click.echo(f"  {one.text}  {place}")

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from .memory import files_of, hash_of, recall, remember
-from .options import environment_option, find_spec, spec_argument
+from .options import environment_option, find_spec, findings_option, spec_argument
 
 if TYPE_CHECKING:
     from ..specs.diagnostic import Diagnostic
-
-FORMATS = ("human", "json", "sarif", "github")
 
 
 @click.command(
@@ -24,14 +22,7 @@ FORMATS = ("human", "json", "sarif", "github")
 )
 @spec_argument
 @environment_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="human",
-    show_default=True,
-    help="For people, for scripts, for code scanning, or as annotations of a GitHub job.",
-)
+@findings_option("For people, for scripts, for code scanning, or as annotations of a GitHub job.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option(
     "--assumptions",

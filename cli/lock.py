@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .check import FORMATS
-from .options import environment_option, find_spec, spec_argument
+from .options import environment_option, find_spec, findings_option, spec_argument
 
 if TYPE_CHECKING:
     from ..compiler.lock import Lock
@@ -30,13 +29,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Write nothing; say what changed and what reads it, and exit with 1 on a difference.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="human",
-    show_default=True,
-    help="Of `--check`: for people, for scripts, for code scanning, or as GitHub annotations.",
+@findings_option(
+    "Of `--check`: for people, for scripts, for code scanning, or as GitHub annotations."
 )
 def command(spec: Path, environment: str | None, only_check: bool, form: str) -> int:
     """Record the schema of every source (its columns and their types) in onespec.lock.

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,7 @@ def _told(question: Mapping[str, Any]) -> str:
     return json.dumps({"version": _VERSION, "in": os.getcwd(), **question}, sort_keys=True)  # noqa: PTH109
 
 
+@cache
 def _code() -> str:
     """The identity of the code that answers: ours, the interpreter's, and that of our libraries."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120

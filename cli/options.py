@@ -46,6 +46,18 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(function)
 
 
+def findings_option(said: str) -> Callable[[F], F]:
+    """How findings about a spec are told."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["human", "json", "sarif", "github"]),
+        default="human",
+        show_default=True,
+        help=said,
+    )
+
+
 def state_option(function: F) -> F:
     """Where the stores are."""
     return click.option(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -51,13 +51,12 @@ def load_with_places(
 
 
 def _spec_place(graph: "Graph", step_id: str, param: str) -> str:
-    from ..compiler.changes.places import place
+    from ..compiler.changes.places import spec_path
 
     try:
-        span = place(graph, step_id, param)
+        return graph.place(spec_path(graph, step_id, param))
     except KeyError:
         return ""
-    return f"{PurePath(span.file).name}:{span.line}"
 
 
 def endpoint_name(plan: Plan, name: str | None) -> str:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from ..specs.document import Path
 from ..specs.expressions.ir import columns
 from ..specs.scalars import format_duration
-from ..specs.span import SourceSpan
 from .availability import Known
-from .graph import Graph, ModelNode, SourceNode, ViewNode
+from .graph import ModelNode, SourceNode, ViewNode
 from .tables import same_table
 
 
@@ -18,10 +17,9 @@ class Assumption:
 
     text: str
     at: Path
-    span: SourceSpan
 
 
-def assumptions(graph: Graph, model: ModelNode) -> tuple[Assumption, ...]:
+def assumptions(model: ModelNode) -> tuple[Assumption, ...]:
     """What must hold so that no feature of the model sees its label; each sentence once.
 
     The label comes first, then the views in the order of the model's features.
@@ -29,7 +27,7 @@ def assumptions(graph: Graph, model: ModelNode) -> tuple[Assumption, ...]:
     found: dict[str, Path] = {}
     for text, at in (*_label(model), *_views(model)):
         found.setdefault(text, at)
-    return tuple(Assumption(text, at, graph.key_span(at)) for text, at in found.items())
+    return tuple(Assumption(text, at) for text, at in found.items())
 
 
 def _label(model: ModelNode) -> Iterator[tuple[str, Path]]:

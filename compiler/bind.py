@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from ..specs.diagnostic import Diagnostic
 from ..specs.document import Document
+from ..specs.parts import SINGULAR
 from ..specs.sections.spec import Spec
 from .binding.deployments import bind_deployment, bind_monitor
 from .binding.models import bind_model
@@ -16,16 +17,6 @@ from .lock import Lock
 from .needed import needed
 
 N = TypeVar("N")
-
-
-_KINDS = {
-    "sources": "source",
-    "entities": "entity",
-    "features": "feature view",
-    "models": "model",
-    "deploy": "deployment",
-    "monitor": "monitor",
-}
 
 
 def bind(
@@ -41,7 +32,7 @@ def bind(
     refers to them is left out in silence.
     """
     report = Report(document, spec, lock.document)
-    report.unknown |= {f"{_KINDS[section]}.{name}" for section, name in broken}
+    report.unknown |= {f"{SINGULAR[section]}.{name}" for section, name in broken}
     spec = needed(document, spec)
     sources = _each(spec.sources, lambda n, s: bind_source(n, s, lock, report))
     views = _each(spec.features, lambda n, v: bind_view(n, v, spec.entities, sources, report))

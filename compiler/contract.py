@@ -129,7 +129,7 @@ def contract(graph: Graph, node: DeploymentNode) -> Contract:
         model.label.text,
         endpoint_log(endpoint) if endpoint else batch_log(entity_keys(model.views), model.features),
         tuple(_monitor(graph, monitor) for monitor in monitors),
-        tuple(AssumptionLink(a.text, graph.place(a.at)) for a in assumptions(graph, model)),
+        tuple(AssumptionLink(a.text, graph.place(a.at)) for a in assumptions(model)),
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from ..specs.diagnostic import Diagnostic, Related, SpecError
 from ..specs.document import Document
 from ..specs.overlay import apply_overlay
+from ..specs.parts import SINGULAR
 from ..specs.span import SourceSpan
 from ..specs.validate import validate
 
-_OF_NODES = ("sources", "entities", "features", "models", "deploy", "monitor", "targets")
+_OF_NODES = (*SINGULAR, "targets")
 
 
 def check_environments(document: Document) -> Iterator[Diagnostic]:

@@ -1,7 +1,7 @@
 """The identity of a step: a hash of what changes its result, and of nothing else."""
 
 import hashlib
-from dataclasses import fields, is_dataclass
+import json
 from typing import Any
 
 from .canonical import CanonicalTexts
@@ -36,15 +36,7 @@ class Fingerprints:
 
 def hashed(value: Any) -> Any:
     """The part of parameters that enters a fingerprint, as JSON data."""
-    value = _counts(value)
-    if is_dataclass(value):
-        skip = _NOT_HASHED.get(type(value), frozenset())
-        return {f.name: hashed(getattr(value, f.name)) for f in fields(value) if f.name not in skip}
-    if isinstance(value, dict):
-        return {key: hashed(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [hashed(item) for item in value]
-    return value
+    return json.loads(CanonicalTexts(_NOT_HASHED).text(_counts(value)))
 
 
 def _counts(value: Any) -> Any:

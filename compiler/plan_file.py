@@ -11,17 +11,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from .canonical import canonical, digest
 from .plan import PLAN_VERSION, Plan, ViewProgram
-from .plan_writer import plan_json, plan_text
+from .plan_writer import plan_text
 
 __all__ = [
     "PlanFileError",
-    "canonical",
-    "digest",
     "load_plan",
     "parse_plan",
-    "plan_json",
     "plan_schema",
     "plan_text",
 ]

@@ -1,6 +1,7 @@
 """JSON laid out to be read and compared: what fits on a line stands on one."""
 
 import json
+from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple, TypeAlias
 
@@ -49,8 +50,12 @@ def data_part(data: Any) -> Part:
         return text
     if data.__class__ is list:
         return fitted("[", [data_part(item) for item in data], "]")
-    items = [keyed(f"{text_part(key)}: ", data_part(data[key])) for key in sorted(data)]
-    return fitted("{", items, "}")
+    return mapping({key: data_part(data[key]) for key in data})
+
+
+def mapping(parts: Mapping[str, Part]) -> Part:
+    """An object of parts, keys sorted."""
+    return fitted("{", [keyed(f"{text_part(key)}: ", parts[key]) for key in sorted(parts)], "}")
 
 
 def keyed(head: str, part: Part) -> Part:

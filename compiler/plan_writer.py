@@ -16,7 +16,7 @@ from .plan import (
     TrainParams,
     ViewProgram,
 )
-from .plan_layout import Part, data_part, fitted, keyed, lay_out, text_part
+from .plan_layout import Part, data_part, fitted, keyed, lay_out, mapping, text_part
 
 
 @cache
@@ -61,11 +61,7 @@ def plan_text(plan: Plan) -> str:
     items = writer.items(plan)
     items["signatures"] = data_part(writer.signatures())
     items["views"] = writer.views()
-    return lay_out(_mapping(items)) + "\n"
-
-
-def _mapping(items: Mapping[str, Part]) -> Part:
-    return fitted("{", [keyed(f"{text_part(k)}: ", items[k]) for k in sorted(items)], "}")
+    return lay_out(mapping(items)) + "\n"
 
 
 class _Writer:
@@ -87,7 +83,7 @@ class _Writer:
 
     def views(self) -> Part:
         """The views that were named, in full."""
-        return _mapping(self._views)
+        return mapping(self._views)
 
     def items(self, value: Any) -> dict[str, Part]:
         """The fields of a dataclass that do not hold their default."""
@@ -140,4 +136,4 @@ class _Writer:
     def _view(self, view: ViewProgram) -> Part:
         """A view in full, its own features included."""
         features = fitted("[", [self._object(feature) for feature in view.features], "]")
-        return _mapping({**self.items(replace(view, features=())), "features": features})
+        return mapping({**self.items(replace(view, features=())), "features": features})

@@ -8,6 +8,7 @@ from ..specs.document import Path
 from ..specs.expressions.ir import Column, walk
 from ..specs.sections.sources import ROWS
 from ..specs.span import SourceSpan
+from .binding.sources import columns_of
 from .graph import DeploymentNode, Graph, ModelNode, SourceNode, TypedExpression, ViewNode
 from .lineage.build import lineage
 
@@ -136,12 +137,9 @@ def _of_source(node: SourceNode) -> Iterator[tuple[ColumnName, Reader]]:
     words = f"the data tests of `{node.name}`"
     for index, check in enumerate(node.checks):
         at = (*node.at, "checks", index)
-        for kind, listed in (("not_null", check.not_null), ("unique", check.unique)):
-            for position, column in enumerate(listed or ()):
-                yield (node.name, column), Reader(words, (*at, kind, position))
-        for kind, bounds in (("in_range", check.in_range), ("accepted", check.accepted)):
-            for column in bounds or {}:
-                yield (node.name, column), Reader(words, (*at, kind, column), on_key=True)
+        for column, place in columns_of(check):
+            on_key = isinstance(place[-1], str)
+            yield (node.name, column), Reader(words, (*at, *place), on_key=on_key)
 
 
 def _in(

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..compiler.canonical import digest
 from ..compiler.plan import Step
-from ..compiler.plan_file import digest, plan_json
+from ..compiler.plan_writer import plan_json
 from ..compiler.step_versions import STEP_VERSIONS
 from .library import Library, holds, identity
 from .value import Value

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..compiler.canonical import canonical
 from ..compiler.changes.params import Change, changed_params
 from ..compiler.plan import Step
-from ..compiler.plan_file import canonical
 from ..specs.suggest import shown
 from .kept_plans import kept_step
 from .keys import Recipe, params_digest

@@ -50,6 +50,13 @@ class SpecError(Exception):
         super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
 
 
+def spec_error(
+    code: str, message: str, span: SourceSpan | None = None, hint: str = ""
+) -> SpecError:
+    """A spec that a single finding stops."""
+    return SpecError([Diagnostic(code, message, span, hint=hint)])
+
+
 def in_file_order(
     diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()
 ) -> tuple[Diagnostic, ...]:

@@ -6,9 +6,8 @@ import stat
 from pathlib import Path
 from typing import Protocol
 
-from .diagnostic import Diagnostic, SpecError
+from .diagnostic import SpecError, spec_error
 from .lines import Lines
-from .span import SourceSpan
 from .suggest import closest, shown
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -46,20 +45,20 @@ class Disk:
         try:
             mode = Path(path).stat().st_mode
             if stat.S_ISDIR(mode):
-                raise _error("E105", f"`{name}` is a folder, not a file")
+                raise spec_error("E105", f"`{name}` is a folder, not a file")
             if not stat.S_ISREG(mode):
-                raise _error("E105", f"`{name}` is not an ordinary file")
+                raise spec_error("E105", f"`{name}` is not an ordinary file")
             with Path(path).open("rb") as stream:
                 raw = stream.read(MAX_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             near = self.near(path)
             hint = f"did you mean `{shown(near, 120)}`?" if near else ""
-            raise _error("E105", f"there is no file `{name}`", hint=hint) from None
+            raise spec_error("E105", f"there is no file `{name}`", hint=hint) from None
         except PermissionError:
-            raise _error("E105", f"`{name}` may not be read by this user") from None
+            raise spec_error("E105", f"`{name}` may not be read by this user") from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise _error("E105", f"`{name}` cannot be read: {reason}") from None
+            raise spec_error("E105", f"`{name}` cannot be read: {reason}") from None
         if len(raw) > MAX_BYTES:
             raise too_large(path)
         return _decode(raw, path)
@@ -107,19 +106,21 @@ def too_large(file: str, *, together: bool = False) -> SpecError:
     """E104 at the start of a file."""
     whose = "the files of this spec are together" if together else "the file is"
     message = f"{whose} larger than {MAX_BYTES // 1024**2} MiB"
-    return _error("E104", message, Lines(file, "").span(0, 0))
+    return spec_error("E104", message, Lines(file, "").span(0, 0))
 
 
 def _decode(raw: bytes, file: str) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _error("E109", "the file is UTF-16", Lines(file, "").span(0, 0), "Save it as UTF-8.")
+        raise spec_error(
+            "E109", "the file is UTF-16", Lines(file, "").span(0, 0), "Save it as UTF-8."
+        )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8").removeprefix("\ufeff")
         message = f"the byte 0x{raw[error.start]:02X} is not UTF-8 text"
         span = Lines(file, before).span(len(before), len(before))
-        raise _error("E109", message, span, "Save it as UTF-8.") from None
+        raise spec_error("E109", message, span, "Save it as UTF-8.") from None
 
 
 def _beside(path: Path, *, folders: bool) -> list[str]:
@@ -130,12 +131,3 @@ def _beside(path: Path, *, folders: bool) -> list[str]:
     if folders:
         return [entry.name for entry in entries if entry.is_dir()]
     return [entry.name for entry in entries if entry.suffix in (".yaml", ".yml")]
-
-
-def _error(
-    code: str,
-    message: str,
-    span: SourceSpan | None = None,
-    hint: str = "",
-) -> SpecError:
-    return SpecError([Diagnostic(code, message, span, hint=hint)])

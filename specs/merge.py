@@ -5,17 +5,9 @@ from typing import Any
 from .diagnostic import Diagnostic, Related
 from .document import Document, Key, Place
 from .events import MAX_PROBLEMS
+from .parts import SINGULAR
 from .suggest import shown
 
-_SECTIONS = ("sources", "entities", "features", "models", "deploy", "monitor")
-_SINGULAR = {
-    "sources": "source",
-    "entities": "entity",
-    "features": "feature view",
-    "models": "model",
-    "deploy": "deployment",
-    "monitor": "monitor",
-}
 _PRODUCT = ("name", "as_of", "targets", "description", "owner", "tags")
 
 
@@ -44,7 +36,7 @@ class Merger:
         inside = fragment.places[3]
         if not isinstance(fragment.data, dict) or not isinstance(inside, dict):
             return
-        for section in _SECTIONS:
+        for section in SINGULAR:
             if isinstance(fragment.data.get(section), dict):
                 self._add_section(section, fragment.data[section], inside[section])
         if isinstance(fragment.data.get("environments"), dict):
@@ -59,7 +51,7 @@ class Merger:
         assert isinstance(inside, dict)
         for name, value in names.items():
             if name in data:
-                what = f"{_SINGULAR[section]} `{shown(name)}`"
+                what = f"{SINGULAR[section]} `{shown(name)}`"
                 message = f"another file declares the {what}, too"
                 hint = "Rename one of them; an environment can change what a library declares."
                 self._clash(message, inside[name], places[name], what, hint)
@@ -161,7 +153,7 @@ def _shape_problems(fragment: Document) -> list[Diagnostic]:
     return list(_validated(fragment, head))
 
 
-_MAPPINGS = (*_SECTIONS, "environments")
+_MAPPINGS = (*SINGULAR, "environments")
 _HEAD = ("onespec", "include")
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from .diagnostic import Diagnostic, Related, SpecError
+from .diagnostic import Diagnostic, Related, SpecError, spec_error
 from .document import Document
 from .events import Builder, Used
 from .files import DISK, MAX_BYTES, Files, too_large
 from .lines import Lines
-from .span import SourceSpan
 from .syntax import explain_syntax
 
 _ALLOWED_BYTES = bytes([9, 10, 13, *range(32, 127)])
@@ -53,7 +52,7 @@ def read_text(text: str, file: str, used: Used | None = None) -> Document:
     if prologue := _PROLOGUE.match(text):
         at = prologue.end() - 1
         message = "directives (`%…`) are not used in a spec, which is always YAML 1.2"
-        raise _error("E103", message, lines.span(at, at + 1))
+        raise spec_error("E103", message, lines.span(at, at + 1))
     with _no_garbage_collection():
         return _build(lines, used)
 
@@ -82,7 +81,7 @@ def _build(lines: Lines, used: Used) -> Document:
     if builder.problems:
         raise SpecError(builder.problems)
     if built is None or (built[0] is None and built[1][1] == built[1][2]):
-        raise _error("E108", "the file is empty", lines.span(0, 0))
+        raise spec_error("E108", "the file is empty", lines.span(0, 0))
     return Document(built[0], built[1], {lines.file: lines.text})
 
 
@@ -125,15 +124,6 @@ def _check_characters(lines: Lines) -> None:
             break
     if problems:
         raise SpecError(problems)
-
-
-def _error(
-    code: str,
-    message: str,
-    span: SourceSpan | None = None,
-    hint: str = "",
-) -> SpecError:
-    return SpecError([Diagnostic(code, message, span, hint=hint)])
 
 
 @contextmanager

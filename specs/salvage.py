@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from .parts import SINGULAR
 from .sections.spec import Spec
-
-NAMED = ("sources", "entities", "features", "models", "deploy", "monitor")
-"""Sections that hold parts by name."""
 
 _NEEDED: dict[str, Any] = {"onespec": 1, "name": "unnamed"}
 
@@ -29,11 +27,11 @@ def salvage(data: dict[str, Any], error: ValidationError) -> Salvaged | None:
     sound = dict(data)
     for problem in error.errors(include_url=False, include_input=False):
         match problem["loc"]:
-            case (str(section), str(name), *_) if section in NAMED:
+            case (str(section), str(name), *_) if section in SINGULAR:
                 broken.add((section, name))
             case (str(key), *_):
                 sound.pop(key, None)
-    for section in NAMED:
+    for section in SINGULAR:
         parts = sound.get(section)
         if isinstance(parts, dict):
             sound[section] = {n: part for n, part in parts.items() if (section, n) not in broken}

@@ -105,13 +105,13 @@ def _check_columns(node: SourceNode, report: Report) -> None:
             place = (*node.at, "available_after", column)
             require_column(node, column, place, report, "`available_after`", on_key=True)
     for index, check in enumerate(node.checks):
-        for column, at in _columns_of(check):
+        for column, at in columns_of(check):
             require_column(node, column, (*node.at, "checks", index, *at), report, "a check")
     if any(c.fresh is not None for c in node.checks) and node.section.event_time is None:
         report.error("E203", f"a `fresh` check needs `event_time` in source `{node.name}`", node.at)
 
 
-def _columns_of(check: Check) -> Iterator[tuple[str, Path]]:
+def columns_of(check: Check) -> Iterator[tuple[str, Path]]:
     for kind, columns in (("not_null", check.not_null), ("unique", check.unique)):
         yield from ((column, (kind, index)) for index, column in enumerate(columns or []))
     for kind, bounds in (("in_range", check.in_range), ("accepted", check.accepted)):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ...specs.document import Path
 from ...specs.sections.sources import ROWS
 from ...specs.span import SourceSpan
+from ..canonical import canonical
 from ..graph import Graph
 from ..lock import Lock
-from ..plan_file import canonical
 from .params import JSON
 from .sections import Leaf, leaves_of
 

@@ -23,7 +23,7 @@ from ..plan import (
     ViewProgram,
     Window,
 )
-from ..plan_file import plan_json
+from ..plan_writer import plan_json
 
 JSON: TypeAlias = Any
 """Plain data: None, bool, int, float, str, list, dict."""

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ...compiler.canonical import canonical
 from ...compiler.plan import SourceTable
-from ...compiler.plan_file import canonical
 from .files import SourceFile, source_files
 from .problem import problem
 

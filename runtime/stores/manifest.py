@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...compiler.plan_file import canonical, digest
+from ...compiler.canonical import canonical, digest
 from ..errors import StoreError
 from ..value import Blob, Value
 

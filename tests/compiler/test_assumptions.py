@@ -17,7 +17,7 @@ def _told(folder: Path, *changes: tuple[str, str]) -> list[tuple[str, int]]:
     (folder / LOCK_NAME).write_text((CASES / LOCK_NAME).read_text())
     (folder / "pipeline.yaml").write_text(text)
     graph = check(folder / "pipeline.yaml").graph
-    return [(a.text, a.span.line) for a in assumptions(graph, graph.models["late_arrival"])]
+    return [(a.text, graph.key_span(a.at).line) for a in assumptions(graph.models["late_arrival"])]
 
 
 def test_declared_delays_are_told_where_they_are_declared(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ import yaml
 
 from onespec.cli.targets import check_all
 from onespec.specs.diagnostic import Diagnostic, SpecError
-from onespec.specs.salvage import NAMED
+from onespec.specs.parts import SINGULAR
 
 REPO = Path(__file__).parents[2]
 FLIGHTS = REPO / "examples" / "flights"
 SPEC: dict[str, Any] = yaml.safe_load((FLIGHTS / "pipeline.yaml").read_text())
-PARTS = [(section, name) for section in NAMED for name in SPEC[section]]
+PARTS = [(section, name) for section in SINGULAR for name in SPEC[section]]
 
 
 def _found(folder: Path, data: dict[str, Any]) -> tuple[Diagnostic, ...]:

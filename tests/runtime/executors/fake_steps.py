@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from onespec.compiler.canonical import digest
 from onespec.compiler.plan import Plan, Resources, Step
-from onespec.compiler.plan_file import digest, plan_json
+from onespec.compiler.plan_writer import plan_json
 from onespec.runtime.errors import GateError, StepError
 from onespec.runtime.value import Value, Yield
 from onespec.runtime.workspace import StepInputs, Workspace

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onespec.compiler.plan_file import digest
+from onespec.compiler.canonical import digest
 from onespec.runtime.errors import StoreError
 from onespec.runtime.stores.folder import FolderStore
 from onespec.runtime.value import Blob, Value, Yield
