@@ -11,8 +11,16 @@ unexport PYTHONDONTWRITEBYTECODE
 export RAY_USAGE_STATS_ENABLED := 0
 export MLFLOW_DISABLE_TELEMETRY := true
 
+# Any torch 2 will do; the one that CI has is a CPU build.
+TORCH ?= torch==2.13.0
+# Components that tests start for real and that must never share our environment.
+PEERS := airflow checkov s3
+# What tests run under or start: program=Debian package.
+PROGRAMS := strace=strace redis-server=redis-server pg_ctlcluster=postgresql \
+            promtool=prometheus ip=iproute2 kubectl=kubernetes-client
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test nightly programs style types floors golden schemas bench docs clean
+.PHONY: help install demo test nightly programs peers style types floors golden schemas bench docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,24 +35,39 @@ $(READY): requirements.lock pyproject.toml
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock || \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; \
 	else $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; fi
+	@$(BIN)/python -m pip install --quiet '$(TORCH)'
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
 demo: $(READY) ## Check, compile, train, serve and monitor a year of real flights
 	@$(BIN)/python examples/flights/demo.py
 
-test: $(READY) programs style types floors ## Everything that CI runs
+test: $(READY) programs peers style types floors ## Everything that CI runs
 	$(BIN)/python -m pytest -q
 
 nightly: $(READY) ## The long forms of the tests that make their own cases
 	$(BIN)/python -m pytest -q -m nightly
 
-# Programs that tests start or run under; without root, the tests that need one are skipped.
+# Without root, the tests that need a program that is missing are skipped; in CI none may be.
 programs:
-	@if ! command -v strace >/dev/null; then \
+	@missing=""; for one in $(PROGRAMS); do \
+	  PATH="$$PATH:/usr/sbin" command -v "$${one%%=*}" >/dev/null || missing="$$missing $${one#*=}"; done; \
+	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get -qq update && apt-get -qq install -y --no-install-recommends strace >/dev/null; \
-	  else echo "strace is not installed: the tests that kill at every write are skipped"; fi; fi
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	    apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	  else echo "not installed:$$missing; the tests that need them are skipped"; fi; fi
+
+peers: $(PEERS:%=.peers/%/.ready) ## Set up the peers' own environments
+
+.peers/%/.ready: tests/environments/%.lock
+	@$(PYTHON) -m venv --clear .peers/$*
+	@.peers/$*/bin/python -m pip install --quiet uv 2>/dev/null || true
+	@if [ -x .peers/$*/bin/uv ]; then \
+	  .peers/$*/bin/uv pip install --quiet --python .peers/$*/bin/python --compile-bytecode --require-hashes -r $< || \
+	  .peers/$*/bin/python -m pip install --quiet --require-hashes -r $<; \
+	else .peers/$*/bin/python -m pip install --quiet --require-hashes -r $<; fi
+	@touch $@
 
 style: $(READY) ## Lint and check the formatting
 	$(BIN)/ruff check .
