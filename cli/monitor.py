@@ -30,7 +30,8 @@ def command() -> None:
     epilog="\b\nExamples:\n"
     "  onespec monitor run                  all monitors of the spec\n"
     "  onespec monitor run december\n"
-    "  onespec monitor run api_health --as-of 2026-01-31T00:00Z",
+    "  onespec monitor run api_health --as-of 2026-01-31T00:00Z\n"
+    "  onespec monitor run api_health --fail-on-alert       for a scheduler that watches its jobs",
 )
 @click.argument("names", nargs=-1)
 @spec_option
@@ -39,6 +40,11 @@ def command() -> None:
 @as_of_option
 @executor_option("inline")
 @click.option("--no-actions", is_flag=True, help="Report and record, but start no retraining.")
+@click.option(
+    "--fail-on-alert",
+    is_flag=True,
+    help="Exit with 3 when a monitor alerts, after all that the alert starts.",
+)
 @json_option
 def run_command(
     names: tuple[str, ...],
@@ -48,13 +54,16 @@ def run_command(
     as_of: int | None,
     executor: str,
     no_actions: bool,
+    fail_on_alert: bool,
     as_json: bool,
 ) -> int:
     """Look once: drift, performance, service health.
 
     Each monitor writes an HTML report. An alert is recorded, and what the spec says under
-    `on_alert` is done. Exits with 1 when a monitor could not be run, not when it alerts.
+    `on_alert` is done. Exits with 1 when a monitor could not be run; an alert is no failure unless
+    `--fail-on-alert` says so.
     """
+    from ..compiler.interfaces.exit_codes import MONITOR_ALERTS
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
     from ..runtime.open import place_of
@@ -87,7 +96,9 @@ def run_command(
                 show_verdict(report, keep_page(page, place, report["monitor"]))
     if as_json:
         click.echo(json.dumps(reports, indent=1))
-    if no_actions:
-        return 0
-    done = [act(plan, place, outcome, executor, quiet=as_json) for outcome in found]
-    return 0 if all(done) else 1
+    if not no_actions:
+        done = [act(plan, place, outcome, executor, quiet=as_json) for outcome in found]
+        if not all(done):
+            return 1
+    alerts = any(report["state"] == "alert" for report in reports)
+    return MONITOR_ALERTS if fail_on_alert and alerts else 0

@@ -13,6 +13,13 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from ...compiler.interfaces.metrics import (
+    LOG_DROPPED,
+    LOG_ROWS,
+    LOG_WAITING,
+    MODEL_VERSION,
+    RELOAD_FAILING,
+)
 from ...compiler.interfaces.openapi import PREDICT, describe_predict, title
 from ...compiler.plan import Endpoint
 from .guard import Guard, Limits
@@ -107,11 +114,11 @@ def _add_health(app: FastAPI, service: Service) -> None:
     async def metrics() -> Response:
         log = service.log.state
         values = {
-            "onespec_model_version": service.champions.current.version,
-            "onespec_model_reload_failing": float(bool(service.champions.failure)),
-            "onespec_log_rows_total": log.written,
-            "onespec_log_dropped_total": log.dropped,
-            "onespec_log_waiting": log.waiting,
+            MODEL_VERSION: service.champions.current.version,
+            RELOAD_FAILING: float(bool(service.champions.failure)),
+            LOG_ROWS: log.written,
+            LOG_DROPPED: log.dropped,
+            LOG_WAITING: log.waiting,
         }
         return PlainTextResponse(service.metrics.text(values), media_type=METRICS_TYPE)
 

@@ -5,8 +5,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from ...compiler.interfaces.metrics import (
+    DEGRADED,
+    LATENCY_BUCKETS,
+    REQUEST_SECONDS,
+    REQUESTS,
+    ROWS,
+)
+
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -17,23 +24,23 @@ class Metrics:
         self._endpoint = ("endpoint", endpoint)
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, _Labels]] = Counter()
-        self._buckets = [0] * (len(_BUCKETS) + 1)
+        self._buckets = [0] * (len(LATENCY_BUCKETS) + 1)
         self._seconds = 0.0
 
     def request(self, status: int, seconds: float) -> None:
         """A prediction request was answered."""
         with self._lock:
-            self._counts["onespec_requests_total", (("status", str(status)),)] += 1
-            self._buckets[bisect_left(_BUCKETS, seconds)] += 1
+            self._counts[REQUESTS, (("status", str(status)),)] += 1
+            self._buckets[bisect_left(LATENCY_BUCKETS, seconds)] += 1
             self._seconds += seconds
 
     def rows(self, answered: int, refused: int, degraded: Iterable[str]) -> None:
         """The rows of a request: `degraded` holds one reason for each row and view concerned."""
         with self._lock:
-            self._counts["onespec_rows_total", (("outcome", "answered"),)] += answered
-            self._counts["onespec_rows_total", (("outcome", "refused"),)] += refused
+            self._counts[ROWS, (("outcome", "answered"),)] += answered
+            self._counts[ROWS, (("outcome", "refused"),)] += refused
             for reason in degraded:
-                self._counts["onespec_degraded_total", (("reason", reason),)] += 1
+                self._counts[DEGRADED, (("reason", reason),)] += 1
 
     def text(self, values: Mapping[str, float]) -> str:
         """All metrics; `values` are gauges and counters that others keep, by their full names."""
@@ -56,10 +63,10 @@ class Metrics:
         lines.append(f"{name}{self._labels(labels)} {value:.10g}")
 
     def _histogram(self, lines: list[str], buckets: list[int], seconds: float) -> None:
-        name = "onespec_request_seconds"
+        name = REQUEST_SECONDS
         lines.append(f"# TYPE {name} histogram")
         total = 0
-        for bound, count in zip((*map(str, _BUCKETS), "+Inf"), buckets, strict=True):
+        for bound, count in zip((*map(str, LATENCY_BUCKETS), "+Inf"), buckets, strict=True):
             total += count
             lines.append(f"{name}_bucket{self._labels((('le', bound),))} {total}")
         lines.append(f"{name}_sum{self._labels(())} {seconds:.9g}")

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterator
 
-from ...compiler.plan import Endpoint, Plan
+from ...compiler.plan import Plan
 from ..capabilities import Capabilities, Named, NameRule, Supported, Unsupported
+from ..serve_config import application_name
 from .accelerators import ACCELERATORS
-
-
-def application_name(plan: Plan, endpoint: Endpoint) -> str:
-    """What Ray Serve calls the application of an endpoint."""
-    return f"{plan.name}-{endpoint.name.replace('_', '-')}"
 
 
 def _applications(plan: Plan) -> Iterator[Named]:

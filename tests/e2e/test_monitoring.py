@@ -83,7 +83,8 @@ def test_an_alert_without_new_data_asks_for_training_that_finds_nothing_new(
 
 def test_looking_again_is_cached_and_alerts_once(alerted: tuple[Project, str]) -> None:
     project, _ = alerted
-    (report,) = project.call("monitor", "run", "december", "--json", "--no-actions").json()
+    words = ("monitor", "run", "december", "--json", "--no-actions", "--fail-on-alert")
+    (report,) = project.call(*words, code=3).json()
     assert (report["monitor"], report["state"], report["retrain"]) == ("december", "alert", MODEL)
     checks = {check["name"]: check["state"] for check in report["checks"]}
     assert checks["drift"] == "alert"
@@ -105,7 +106,7 @@ def test_the_same_distribution_gives_no_alert(inline: Ran, copied: Copies) -> No
         ("    every: 1d\n    window: 31d\n", "    every: 1d\n    window: 60d\n"),
     )
     project.run()
-    (report,) = project.call("monitor", "run", "december", "--json").json()
+    (report,) = project.call("monitor", "run", "december", "--json", "--fail-on-alert").json()
     assert report["state"] == "ok", report["verdict"]
     assert report["retrain"] is None
     assert alerts(project) == []

@@ -1,0 +1,4 @@
+"""What a command's exit code says to a platform that started it, beyond 0 (done) and 1 (failed)."""
+
+MONITOR_ALERTS = 3
+"""`onespec monitor run --fail-on-alert`: it looked, and what it saw is an alert."""
