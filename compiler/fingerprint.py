@@ -5,16 +5,27 @@ import json
 from typing import Any
 
 from .canonical import CanonicalTexts
-from .plan import FeaturesParams, Gate, Program, SourceParams, SourceTable, StepParams, ViewProgram
+from .plan import (
+    FeaturesParams,
+    Gate,
+    Program,
+    PromoteParams,
+    SourceParams,
+    SourceTable,
+    StepParams,
+    ViewProgram,
+)
 from .step_versions import STEP_VERSIONS
 
 # How a thing was written, and where data lies (the runtime hashes the data itself); what follows
 # from the rest: a program's type from its tree, a view's features from its fields and windows.
+# How a version takes over is decided when it does, and is no reason to decide it anew.
 _NOT_HASHED = {
     Program: frozenset({"text", "type", "nullable"}),
     ViewProgram: frozenset({"features"}),
     Gate: frozenset({"text"}),
     SourceTable: frozenset({"path", "name"}),
+    PromoteParams: frozenset({"endpoint", "steps"}),
 }
 
 

@@ -167,6 +167,15 @@ class Graph:
                 yield f"{prefix}.{name}", node
 
     @cached_property
+    def rolled_out(self) -> Mapping[str, tuple[str, tuple[float, ...]]]:
+        """By model, the endpoint that rolls its versions out, and by which steps."""
+        return {
+            node.model.name: (node.name, tuple(node.section.rollout.steps))
+            for node in self.deployments.values()
+            if node.section.rollout is not None
+        }
+
+    @cached_property
     def digraph(self) -> "networkx.DiGraph[str]":
         """Edges from what is read to what reads it; each node has `node` as its attribute."""
         import networkx

@@ -84,6 +84,7 @@ __all__ = [
     "RegisterParams",
     "Replicas",
     "Resources",
+    "Rollout",
     "ScoreParams",
     "Service",
     "SourceParams",
@@ -169,10 +170,19 @@ class PredictionLog(Part):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Rollout(Part):
+    """The challenger's share at each step, growing to 1, and the monitor that must find nothing."""
+
+    steps: tuple[float, ...]
+    watch: str | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Endpoint(Part):
     """An online deployment, with all that the scoring application needs.
 
     A request row holds `entity_keys` and `inputs`, or the values of `features` by reference.
+    `shadow` is the alias of a version that scores what is asked, and never answers.
     """
 
     name: str
@@ -188,6 +198,8 @@ class Endpoint(Part):
     log: PredictionLog = PredictionLog()
     replicas: Replicas = Replicas()
     resources: Resources = Resources()
+    rollout: Rollout | None = None
+    shadow: str | None = None
     at: str = ""
 
 

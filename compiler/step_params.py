@@ -182,9 +182,15 @@ class GateParams(Part):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PromoteParams(Part):
-    """Move the alias `champion` to the version that passed."""
+    """Make the version that passed the champion, or the challenger in a rollout.
+
+    `endpoint` is the one that rolls it out, by these `steps`; None where none does. How a version
+    takes over is no part of what passed, so that neither enters the fingerprint.
+    """
 
     model: str
+    endpoint: str | None = None
+    steps: tuple[float, ...] = ()
     kind: Literal["promote"] = "promote"
 
 

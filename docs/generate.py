@@ -24,7 +24,7 @@ from onespec.specs.include import MAX_FILES
 from onespec.specs.metrics import METRICS, SERVING_MEASURES
 from onespec.specs.scalars import format_duration, format_percentage, format_size
 from onespec.specs.sections import base
-from onespec.specs.sections.deploy import Deployment
+from onespec.specs.sections.deploy import Deployment, Rollout
 from onespec.specs.sections.features import FeatureView
 from onespec.specs.sections.fragment import Fragment
 from onespec.specs.sections.models import Split
@@ -106,7 +106,9 @@ RULES: dict[type[BaseModel], str] = {
     Split: "The three shares add up to 100%, and neither `train` nor `test` is empty. "
     "`gap` is for splits by time.",
     Deployment: "A deployment is either `online` or `batch`. `schedule` is for batches; "
-    "`on_missing`, `defaults` and `log` are for endpoints.",
+    "`on_missing`, `defaults`, `rollout`, `shadow` and `log` are for endpoints.",
+    Rollout: "The `steps` grow, from more than 0% to 100%. `watch` names a monitor that watches "
+    "this endpoint.",
     Drift: "`warn` is at most `alert`.",
     Performance: "`min`, `max` or both.",
     Monitor: "A monitor has at least one of `drift`, `performance` and `service`, and at least "

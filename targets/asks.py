@@ -131,6 +131,24 @@ def log_retention(plan: Plan) -> Iterator[Asked]:
             yield Asked(("deploy", one.name, "log", "keep"), what, one.at)
 
 
+def canary(plan: Plan) -> Iterator[Asked]:
+    """Endpoints that roll a new version out by shares."""
+    for one in plan.endpoints:
+        if one.rollout is not None:
+            what = f"`{one.name}` is to roll out new versions by shares"
+            command = f"onespec serve -n {one.name}"
+            yield Asked(("deploy", one.name, "rollout"), what, one.at, command)
+
+
+def shadow(plan: Plan) -> Iterator[Asked]:
+    """Endpoints with a version that scores what is asked and never answers."""
+    for one in plan.endpoints:
+        if one.shadow is not None:
+            what = f"`{one.name}` is to have a shadow"
+            command = f"onespec serve -n {one.name}"
+            yield Asked(("deploy", one.name, "shadow"), what, one.at, command)
+
+
 def cpu(plan: Plan) -> Iterator[Asked]:
     """Other than the one core that everything has."""
     return _resource(plan, "cpu", lambda r: r.cpu != 1, lambda r: f"{r.cpu:g} cores")

@@ -23,6 +23,7 @@ from .paths import check_paths
 from .retention import check_retention
 from .retraining import check_retraining
 from .rhythms import check_rhythms
+from .rollouts import check_rollouts
 from .splits import check_splits
 from .static import check_static
 from .unused import check_unused
@@ -46,6 +47,7 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_gates,
     check_alerts,
     check_retraining,
+    check_rollouts,
     check_static,
     check_idle_features,
     check_unused,

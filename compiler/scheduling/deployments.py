@@ -14,6 +14,7 @@ from ..plan import (
     Performance,
     PredictionLog,
     Replicas,
+    Rollout,
     ScoreParams,
     Service,
 )
@@ -88,8 +89,16 @@ def endpoint_of(builder: Builder, node: DeploymentNode) -> Endpoint:
         PredictionLog(section.log.sample, section.log.keep),
         Replicas(replicas.min, replicas.max),
         resources_of(section.resources),
+        rollout_of(node),
+        section.shadow,
         builder.graph.place(node.at),
     )
+
+
+def rollout_of(node: DeploymentNode) -> Rollout | None:
+    """How a new version takes over; None where it does at once."""
+    section = node.section.rollout
+    return None if section is None else Rollout(tuple(section.steps), section.watch)
 
 
 def schedule_monitor(builder: Builder, node: MonitorNode) -> str:

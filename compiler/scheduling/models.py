@@ -27,7 +27,7 @@ def resources_of(section: ResourcesSection) -> Resources:
 
 
 def schedule_model(builder: Builder, model: ModelNode) -> None:
-    """From examples to the alias `champion`."""
+    """From examples to the alias `champion`, or `challenger` where an endpoint rolls it out."""
     name, section, at = model.name, model.section, model.at
     tags = tuple(section.tags)
     spine, joined = schedule_examples(
@@ -106,6 +106,11 @@ def schedule_model(builder: Builder, model: ModelNode) -> None:
         inputs=(register, train, evaluate, probe, table),
         tags=tags,
     )
+    endpoint, steps = builder.graph.rolled_out.get(name, (None, ()))
     builder.add(
-        f"promote.{name}", PromoteParams(name), at, inputs=(register, gate, train), tags=tags
+        f"promote.{name}",
+        PromoteParams(name, endpoint, steps),
+        at,
+        inputs=(register, gate, train),
+        tags=tags,
     )

@@ -13,10 +13,21 @@ from .graph import CODES as _GRAPH
 from .locking import CODES as _LOCKING
 from .names import CODES as _NAMES
 from .reading import CODES as _READING
+from .rollouts import CODES as _ROLLOUTS
 from .targets import CODES as _TARGETS
 from .timing import CODES as _TIMING
 
-_ALL = (*_READING, *_NAMES, *_LOCKING, *_TIMING, *_GRAPH, *_CONTRACTS, *_TARGETS, *_DATA_PATHS)
+_ALL = (
+    *_READING,
+    *_NAMES,
+    *_LOCKING,
+    *_TIMING,
+    *_ROLLOUTS,
+    *_GRAPH,
+    *_CONTRACTS,
+    *_TARGETS,
+    *_DATA_PATHS,
+)
 
 CODES: Mapping[str, Code] = MappingProxyType({one.code: one for one in _ALL})
 RETIRED = frozenset({"E303"})

@@ -22,6 +22,8 @@ _PARTS = {
     "replicas": _API + "    resources: {replicas: {min: 2, max: 2}}",
     "autoscaling": _API + "    resources: {replicas: {max: 2}}",
     "log_retention": _API + "    log: {keep: 9d}",
+    "canary": _API + "    rollout: {steps: [10%, 100%]}",
+    "shadow": _API + "    shadow: challenger",
     "cpu": _BATCH + "    resources: {cpu: 2}",
     "cpu_fractions": _BATCH + "    resources: {cpu: 0.5}",
     "memory": _BATCH + "    resources: {memory: 4GiB}",

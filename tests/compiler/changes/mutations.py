@@ -63,6 +63,8 @@ MUTATIONS = [
     _one("schedule", '"0 2 * * *"', '"0 3 * * *"', deployment__nightly="redeploy"),
     _one("output", "output: data/scores/", "output: data/other/", deployment__nightly="redeploy", monitor__december="re-monitor"),
     _one("last", "last: 31d", "last: 32d", deployment__nightly="redeploy", monitor__december="re-monitor"),
+    _one("rollout", "    log: {sample", "    rollout: {watch: api_health}\n    log: {sample", deployment__api="redeploy"),
+    _one("shadow", "    log: {sample", "    shadow: challenger\n    log: {sample", deployment__api="redeploy"),
     _one("missing is null", "    log: {sample", "    on_missing: default\n    log: {sample", deployment__api="redeploy"),
     # callers
     _one("port", "port: 8000", "port: 8001", deployment__api=_NARROWED),
