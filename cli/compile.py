@@ -31,7 +31,8 @@ from .options import environment_option, find_spec, json_option, spec_argument
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The folder for the targets' folders; `build` beside the spec when left out.",
+    help="The folder for the targets' folders; when left out, `build` beside the spec, or where "
+    "a platform looks for its files, such as .github/workflows.",
 )
 @click.option(
     "--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if the files differ."
@@ -51,17 +52,16 @@ def command(
     folder is written whole or not at all, and the same spec gives the same bytes everywhere.
     """
     path = find_spec(spec)
-    root = output or path.parent / "build"
     question = {
         "command": "compile",
         "spec": str(path),
         "environment": environment,
         "targets": names,
-        "output": str(root),
+        "output": str(output) if output is not None else None,
     }
     bundles = _remembered(question)
     if bundles is None:
-        compiled = _compiled(path, environment, names, root, question)
+        compiled = _compiled(path, environment, names, output, question)
         if only_check:
             return _compare([line for one in compiled for line in one.differences()])
         bundles = [one.write() for one in compiled]
@@ -88,14 +88,15 @@ def _compiled(
     path: Path,
     environment: str | None,
     names: tuple[str, ...],
-    root: Path,
+    output: Path | None,
     question: dict[str, Any],
 ) -> list[Compiled]:
     """The bundles that the spec compiles to. Raises SpecError."""
     from ..compiler.lock import lock_path
     from ..targets import TARGETS
+    from ..targets.target import Housed
     from ..targets.waivers import waived
-    from ..targets.writer import complete
+    from ..targets.writer import MANIFEST, complete
     from .targets import compiled, problems_or_raise, settings_of
 
     lock = lock_path(path)
@@ -103,13 +104,17 @@ def _compiled(
     graph, plan = compiled(path, environment)
     found = []
     for name in names or tuple(graph.spec.targets) or ("ray",):
-        folder = root / name
+        folder = (output or path.parent / "build") / name
         target, settings = settings_of(graph, name, _relative(folder, path.parent))
+        manifest = MANIFEST
+        if output is None and isinstance(target, Housed):
+            home = target.home(plan, settings)
+            folder, manifest = path.parent / home.folder, home.manifest
         if name not in graph.spec.targets:  # those that are were checked with the spec
             problems_or_raise(graph, plan, target, settings)
         without = waived(plan, settings)
         reasons = {one.name: one.reason for one in without}
-        files = complete(name, target.emit(plan, settings), reasons)
+        files = complete(name, target.emit(plan, settings), reasons, manifest)
         lines = tuple(one.line for one in without)
         found.append(Compiled(Bundle(name, str(folder), reasons, lines), folder, files))
     if {one.bundle.target for one in found} | set(graph.spec.targets) <= set(TARGETS):

@@ -363,13 +363,14 @@ def _targets() -> Iterator[str]:
         '`targets: {ray: {waive: {schedules: "cron calls onespec run --select nightly"}}}`. '
         "The reason stands in the emitted files.\n"
     )
+    running = {name: t.capabilities for name, t in TARGETS.items() if t.capabilities.runs}
     yield from rows(
-        ("capability", "what it is", *(f"`{name}`" for name in TARGETS)),
+        ("capability", "what it is", *(f"`{name}`" for name in running)),
         (
             (
                 f"`{one.name}`",
                 one.says,
-                *(_support(t.capabilities.of(one.name)) for t in TARGETS.values()),
+                *(_support(table.of(one.name)) for table in running.values()),
             )
             for one in CAPABILITIES.values()
         ),

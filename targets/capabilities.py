@@ -82,6 +82,7 @@ class Unsupported:
 
 Support = Supported | Unsupported
 
+_RUNS_NOTHING = Supported("runs nothing")
 _UNTOLD = Unsupported("does not say that it can do this")
 
 
@@ -113,13 +114,15 @@ class NameRule:
 class Capabilities:
     """A target's declaration. What `table` leaves out is unsupported: no silent downgrade.
 
-    `accelerators` are the GPU types that the platform knows; None, where any name will do.
+    `accelerators` are the GPU types that the platform knows; None, where any name will do. What
+    `runs` nothing, and only checks, lacks nothing.
     """
 
     table: Mapping[CapabilityName, Support]
     names: tuple[NameRule, ...] = ()
     accelerators: frozenset[str] | None = None
+    runs: bool = True
 
     def of(self, name: CapabilityName) -> Support:
         """What the target says of one capability."""
-        return self.table.get(name, _UNTOLD)
+        return self.table.get(name, _UNTOLD) if self.runs else _RUNS_NOTHING

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -43,6 +43,23 @@ class Problem:
     related: tuple[tuple[str, Path], ...] = ()
     on_key: bool = False
     severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a platform looks for its files: a folder, as seen from the project, that is not the
+    bundle's alone; so its manifest has a name of its own."""
+
+    folder: str
+    manifest: str
+
+
+@runtime_checkable
+class Housed(Protocol):
+    """A target whose bundle does not lie beside the others, unless `compile -o` says so."""
+
+    def home(self, plan: Plan, settings: Any) -> Home:
+        """Where it lies."""
 
 
 class Target(Protocol):

@@ -30,7 +30,10 @@ class Written:
 
 
 def complete(
-    target: str, artifacts: Iterable[Artifact], waived: Mapping[str, str] | None = None
+    target: str,
+    artifacts: Iterable[Artifact],
+    waived: Mapping[str, str] | None = None,
+    manifest_name: str = MANIFEST,
 ) -> tuple[Artifact, ...]:
     """The artifacts by path, and their manifest last, which tells what the spec waived and why.
 
@@ -49,7 +52,7 @@ def complete(
         **({"waived": dict(waived)} if waived else {}),
         "files": {a.path: hashlib.sha256(a.text.encode()).hexdigest() for a in files},
     }
-    return (*files, Artifact(MANIFEST, json.dumps(manifest, indent=1) + "\n"))
+    return (*files, Artifact(manifest_name, json.dumps(manifest, indent=1) + "\n"))
 
 
 def write(folder: Path, artifacts: tuple[Artifact, ...]) -> Written:
@@ -58,7 +61,7 @@ def write(folder: Path, artifacts: tuple[Artifact, ...]) -> Written:
     All files are staged and synced first, then renamed, the manifest last. Files of an earlier
     bundle that are no longer part of it are removed; files that are not ours are never touched.
     """
-    old = _recorded(folder)
+    old = _recorded(folder / artifacts[-1].path)
     changed = [a for a in artifacts if not _holds(folder / a.path, a.text)]
     staged: list[tuple[Path, Path]] = []
     try:
@@ -93,7 +96,8 @@ def differences(folder: Path, artifacts: tuple[Artifact, ...]) -> list[str]:
             )
             found.append("\n".join(lines))
     names = {a.path for a in artifacts}
-    found += [f"{folder / path} is no longer emitted" for path in _recorded(folder).keys() - names]
+    recorded = _recorded(folder / artifacts[-1].path)
+    found += [f"{folder / path} is no longer emitted" for path in recorded.keys() - names]
     return found
 
 
@@ -112,10 +116,10 @@ def _holds(path: Path, text: str) -> bool:
     return False
 
 
-def _recorded(folder: Path) -> dict[str, Any]:
+def _recorded(manifest: Path) -> dict[str, Any]:
     """The files that an earlier manifest names; empty when there is none that can be read."""
     with suppress(OSError, ValueError, AttributeError):
-        files = json.loads((folder / MANIFEST).read_text("utf-8")).get("files", {})
+        files = json.loads(manifest.read_text("utf-8")).get("files", {})
         return dict(files)
     return {}
 

@@ -10,10 +10,31 @@ from ..specs.quote_yaml import quote_yaml
 
 @dataclass(frozen=True, slots=True)
 class Commented:
-    """A value with a comment line above its key or item."""
+    """A value with a comment: on the line above its key or item, or `beside` a scalar."""
 
     value: Any
     comment: str
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Lines that people read as lines. What YAML would read otherwise becomes a JSON string."""
+
+    text: str
+
+    @property
+    def plain(self) -> bool:
+        lines = self.text.split("\n")
+        return (
+            len(lines) > 1
+            and lines[-1] == ""
+            and bool(lines[0])
+            and not lines[0].startswith(" ")
+            and bool(lines[-2])
+            and all(line.isascii() and line.isprintable() for line in lines)
+            and all(line == line.rstrip() for line in lines)
+        )
 
 
 def dump_yaml(data: Any, header: str = "") -> str:
@@ -42,10 +63,16 @@ def _block(value: Any, indent: str) -> Iterator[str]:
 
 
 def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
+    if isinstance(item, Commented) and item.beside:
+        yield f"{head} {_scalar(item.value)} {_comment(item.comment)}"
+        return
     if isinstance(item, Commented):
         yield indent + _comment(item.comment)
         item = item.value
-    if _is_block(item):
+    if isinstance(item, Script) and item.plain:
+        yield f"{head} |"
+        yield from (f"{indent}  {line}".rstrip() for line in item.text.splitlines())
+    elif _is_block(item):
         yield head
         yield from _block(item, indent + "  ")
     else:
@@ -84,6 +111,8 @@ def _scalar(value: Any) -> str:
         return "{}"
     if isinstance(value, list | tuple):
         return "[]"
+    if isinstance(value, Script):
+        return quote_yaml(value.text)
     if isinstance(value, str):
         return quote_yaml(value)
     return json.dumps(value, allow_nan=False)

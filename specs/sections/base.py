@@ -31,6 +31,11 @@ Name = Annotated[
     StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=63),
     Field(description="Lower-case letters, digits and underscores, starting with a letter."),
 ]
+TargetName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=63),
+    Field(description="Lower-case letters, digits, underscores and hyphens."),
+]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 IncludePath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 ExpressionText = Annotated[

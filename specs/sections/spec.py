@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from .base import Described, IncludePath, Instant, Name, Value, Version
+from .base import Described, IncludePath, Instant, Name, TargetName, Value, Version
 from .deploy import Deployment
 from .entities import Entity
 from .features import FeatureView
@@ -34,5 +34,5 @@ class Spec(Described):
     monitor: dict[Name, Monitor] = Field(default_factory=dict)
     environments: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Overlays: dotted paths and the values that replace those of the spec."""
-    targets: dict[Name, dict[str, Value]] = Field(default_factory=dict)
+    targets: dict[TargetName, dict[str, Value]] = Field(default_factory=dict)
     """What to emit, and the settings of each target."""
