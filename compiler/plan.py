@@ -50,11 +50,13 @@ from .step_params import (
     TrainingSetParams,
     TrainParams,
 )
+from .stores import EMBEDDED, ArtifactsAt, LedgerAt, OnlineAt, Stores
 
 __all__ = [
     "MAIN_JOB",
     "PLAN_VERSION",
     "AggregateProgram",
+    "ArtifactsAt",
     "CheckSourceParams",
     "Column",
     "DataCheck",
@@ -70,10 +72,12 @@ __all__ = [
     "GateParams",
     "Job",
     "LabelJoin",
+    "LedgerAt",
     "Level",
     "MaterializeParams",
     "MonitorParams",
     "OnMissing",
+    "OnlineAt",
     "Performance",
     "Plan",
     "PredictionLog",
@@ -92,6 +96,7 @@ __all__ = [
     "Split",
     "Step",
     "StepParams",
+    "Stores",
     "Task",
     "TrainParams",
     "TrainingSetParams",
@@ -215,10 +220,16 @@ class Plan:
     as_of: int | None = None
     environment: str | None = None
     targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    stores: Stores = EMBEDDED
     version: int = PLAN_VERSION
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of all secrets that a runner of this plan has to know, sorted."""
+        return self.stores.secrets
 
     def step(self, step_id: str) -> Step:
         """Raises KeyError when there is no such step."""

@@ -8,6 +8,7 @@ from .scheduling.builder import Builder
 from .scheduling.deployments import endpoint_of, schedule_batch, schedule_monitor
 from .scheduling.features import schedule_materialize, schedule_sources
 from .scheduling.models import schedule_model
+from .stores import stores_of
 
 
 def schedule(graph: Graph, spec_name: str, *, hashed: bool = True) -> Plan:
@@ -45,6 +46,7 @@ def schedule(graph: Graph, spec_name: str, *, hashed: bool = True) -> Plan:
         spec.as_of,
         graph.environment,
         spec.targets,
+        stores_of(spec.stores),
     )
 
 

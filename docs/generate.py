@@ -31,6 +31,16 @@ from onespec.specs.sections.models import Split
 from onespec.specs.sections.monitor import Drift, Monitor, Performance
 from onespec.specs.sections.sources import Check, Source
 from onespec.specs.sections.spec import Spec
+from onespec.specs.sections.stores import (
+    ArtifactsPath,
+    ArtifactsStore,
+    Endpoint,
+    LedgerUrl,
+    OnlineUrl,
+    Region,
+    Secret,
+    Stores,
+)
 from onespec.targets import TARGETS
 from onespec.targets.capabilities import CAPABILITIES, Support, Unsupported
 
@@ -78,6 +88,12 @@ SCALARS: dict[str, Any] = {
     "number": base.Number,
     "path": base.FilePath,
     "gate": base.GateText,
+    "secret": Secret,
+    "bucket or folder": ArtifactsPath,
+    "PostgreSQL address": LedgerUrl,
+    "Redis address": OnlineUrl,
+    "S3 address": Endpoint,
+    "region": Region,
 }
 SAID = {
     "column": "The name of a column, exactly as the lock file has it.",
@@ -92,6 +108,8 @@ SAID = {
     "`@monthly`. Write it in quotes.",
     "instant": "ISO 8601 with a zone: `2026-01-31T00:00:00Z`.",
     "share": "`70%` or `0.7`.",
+    "secret": "`secret:NAME`, with a NAME of capital letters, digits and underscores. The runner "
+    "alone learns its value; see [stores](stores.md#secrets).",
     "size": "`512MiB`, `4GiB` (powers of 1024) or `2GB` (powers of 1000).",
 }
 RULES: dict[type[BaseModel], str] = {
@@ -109,6 +127,8 @@ RULES: dict[type[BaseModel], str] = {
     "`on_missing`, `defaults`, `rollout`, `shadow` and `log` are for endpoints.",
     Rollout: "The `steps` grow, from more than 0% to 100%. `watch` names a monitor that watches "
     "this endpoint.",
+    ArtifactsStore: "`access_key` and `secret_key` go together; without them the runner's own "
+    "identity is used. `endpoint`, `region` and keys are for `s3://` only.",
     Drift: "`warn` is at most `alert`.",
     Performance: "`min`, `max` or both.",
     Monitor: "A monitor has at least one of `drift`, `performance` and `service`, and at least "
@@ -137,8 +157,9 @@ def language() -> Iterator[str]:
     yield from _include()
     for name in Spec.model_fields:
         model = _model_in(get_type_hints(Spec, include_extras=True)[name])
-        if model is not None:
+        if model is not None and model is not Stores:
             yield from _part(name, model)
+    yield from _stores()
     yield from _environments()
     yield from _gates()
     yield from _estimators()
@@ -296,6 +317,29 @@ def _without_note(path: Path) -> str:
     lines = path.read_text("utf-8").splitlines()
     kept = [line for line in lines if not line.startswith("# yaml-language-server")]
     return "\n".join(kept).strip()
+
+
+STORES = """\
+stores:
+  artifacts:
+    path: s3://acme-ml/flight-delays
+    endpoint: https://minio.example.com:9000
+    access_key: secret:S3_ACCESS_KEY
+    secret_key: secret:S3_SECRET_KEY
+  ledger: {url: "postgresql://onespec@db:5432/onespec", password: secret:LEDGER_PASSWORD}
+  online: redis://cache:6379/0"""
+
+
+def _stores() -> Iterator[str]:
+    yield "\n## stores\n"
+    yield (
+        "Where results, records and online features are kept. What is left out (or null, in an "
+        "environment) is embedded: files in the state folder of one machine. An address alone "
+        "stands for the section with its `path` or `url`. Stores change no fingerprint and no key. "
+        "[Stores](stores.md) tells how to choose them, and what each promises.\n"
+    )
+    yield f"```yaml\n{STORES}\n```\n"
+    yield from _section(Stores, "stores")
 
 
 def _environments() -> Iterator[str]:

@@ -24,6 +24,10 @@ class Lines:
         line, column = self._position(start)
         return SourceSpan(self.file, line, column, *self._position(end))
 
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a place: the inverse of `span`."""
+        return self._starts()[line - 1] + column - 1
+
     def line(self, number: int) -> str:
         """The text of a line, counted from 1, without its line break; empty beyond the end."""
         starts = self._starts()

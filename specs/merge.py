@@ -8,7 +8,7 @@ from .events import MAX_PROBLEMS
 from .parts import SINGULAR
 from .suggest import shown
 
-_PRODUCT = ("name", "as_of", "targets", "description", "owner", "tags")
+_PRODUCT = ("name", "as_of", "stores", "targets", "description", "owner", "tags")
 
 
 class Merger:

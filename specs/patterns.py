@@ -54,3 +54,34 @@ INSTANT = (
     "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?"
     "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
+
+# --- the stores: what `addresses` and `secret` accept ----------------------------------------
+
+SECRET = "^secret:[A-Z][A-Z0-9_]{0,99}$"  # noqa: S105
+
+_HOST = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_AT = f"{_HOST}(:{_PORT})?"
+_USER = "([A-Za-z0-9_.~%-]{1,128}@)?"
+POSTGRESQL_OPTIONS = (
+    "application_name",
+    "connect_timeout",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "target_session_attrs",
+)
+_OPTION = f"({'|'.join(POSTGRESQL_OPTIONS)})=[A-Za-z0-9_.~/%-]{{1,200}}"
+
+BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+S3_PATH = (
+    f"^s3://{BUCKET}"
+    r"(/(?!\.{1,2}(/|$))[A-Za-z0-9_.=+-]{1,200}){0,20}/?$"
+)
+FOLDER = r"^(?!~)(?!(.*/)?\.\.(/|$))(?!.*://)[^\u0000-\u001f\u007f-\u009f\u2028\u2029\\]{1,1000}$"
+ARTIFACTS = f"({S3_PATH})|({FOLDER})"
+LEDGER = f"^postgresql://{_USER}{_AT}/[A-Za-z0-9_.~%-]{{1,63}}(\\?{_OPTION}(&{_OPTION})*)?$"
+ONLINE = f"^rediss?://{_USER}{_AT}(/[0-9]{{1,3}})?$"
+ENDPOINT = f"^https?://{_AT}(/[A-Za-z0-9_.~%-]{{1,200}}){{0,10}}/?$"
+REGION = "^[a-z][a-z0-9-]{0,38}[a-z0-9]$"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from .diagnostic import Diagnostic, Related, SpecError
 from .document import Document, Path
 from .salvage import Salvaged, salvage
+from .scalar_error import ScalarError
 from .sections.spec import Spec
 from .suggest import closest, did_you_mean
 
@@ -64,6 +65,9 @@ def _diagnostic(
             return _missing(document, path)
         case "keys":
             return _keys(document, path, problem["ctx"])
+    error = problem.get("ctx", {}).get("error")
+    if isinstance(error, ScalarError) and not on_key:
+        return _refused(document, path, error)
     span = document.key_span(path) if on_key else document.span(path)
     message = _sentence(problem)
     where = _named(path)
@@ -73,6 +77,14 @@ def _diagnostic(
     if on_key:
         return Diagnostic(code, f"`{path[-1]}` is not a valid name", span, hint=message)
     return Diagnostic(code, f"{where}: {message}", span)
+
+
+def _refused(document: Document, path: Path, error: ScalarError) -> Diagnostic:
+    """What a parser says of a scalar, at its characters; a short form stands for its section."""
+    at = path if path in document.values else path[:-1]
+    span = document.span_within(at, *error.within) if error.within else document.span(at)
+    message = f"{_named(at)}: {error}"
+    return Diagnostic(error.code, message, span, label=error.label, hint=error.hint)
 
 
 def _unknown_key(document: Document, base: Path, path: Path, model: type[BaseModel]) -> Diagnostic:

@@ -199,8 +199,11 @@ class _Judge:
     def _spec(self, used: dict[Edit, Label]) -> Iterator[NodeChange]:
         left = [edit for edit in self.own.get(SPEC, ()) if edit not in used]
         targets = tuple(edit for edit in left if edit.path[0] == "targets")
-        words = tuple(edit for edit in left if edit not in targets)
+        stores = tuple(edit for edit in left if edit.path[0] == "stores")
+        words = tuple(edit for edit in left if edit not in (*targets, *stores))
         found = [Reason("redeploy", targets, "a target's files are others")] if targets else []
+        if stores:
+            found.append(Reason("redeploy", stores, "what the stores of before hold stays there"))
         if words:
             found.append(Reason("metadata only", words))
         if found:

@@ -19,7 +19,7 @@ from ..graph import (
 from .params import JSON
 
 SPEC = "spec"
-"""The name of what belongs to no node: names, entities, targets."""
+"""The name of what belongs to no node: names, entities, stores, targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def _of_spec(graph: Graph) -> Iterator[tuple[Path, Leaf]]:
     for name, entity in spec.entities.items():
         yield from _leaves(("entities", name), entity.model_dump(by_alias=True), {})
     yield from _leaves(("targets",), spec.targets, {})
+    yield from _leaves(("stores",), spec.stores.model_dump(), {})
 
 
 def _leaves(at: Path, value: Any, meanings: Mapping[Path, JSON]) -> Iterator[tuple[Path, Leaf]]:

@@ -23,7 +23,14 @@ def _named(path: Path) -> tuple[str, str]:
         case (file, str(source), str(column)) if file == LOCK:
             return f"{source}.{column}", LOCK
         case (
-            "sources" | "features" | "models" | "deploy" | "monitor" | "entities" | "targets",
+            "sources"
+            | "features"
+            | "models"
+            | "deploy"
+            | "monitor"
+            | "entities"
+            | "stores"
+            | "targets",
             str(owner),
             *rest,
         ) if rest:

@@ -26,6 +26,7 @@ from .rhythms import check_rhythms
 from .rollouts import check_rollouts
 from .splits import check_splits
 from .static import check_static
+from .stores import check_stores
 from .unused import check_unused
 from .watched import check_watched
 from .wider_batch import check_wider_batch
@@ -58,4 +59,5 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_defaults,
     check_watched,
     check_wider_batch,
+    check_stores,
 )

@@ -9,7 +9,7 @@ from ...specs.document import Path
 from ..graph import Graph
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_CREDENTIALS = re.compile(r"://[^/@\s]+@")
+_CREDENTIALS = re.compile(r"://([^/@\s]+)@")
 
 
 def check_paths(graph: Graph) -> Iterator[Diagnostic]:
@@ -23,11 +23,12 @@ def check_paths(graph: Graph) -> Iterator[Diagnostic]:
 
 
 def _path(graph: Graph, path: str, at: Path) -> Iterator[Diagnostic]:
-    if _CREDENTIALS.search(path):
+    credentials = _CREDENTIALS.search(path)
+    if credentials:
         yield Diagnostic(
             "E702",
             "this path holds credentials, which would reach plans, logs and the history",
-            graph.span(at),
+            graph.document.span_within(at, *credentials.span(1)),
             hint="take them out, and replace them: they have been written down",
         )
     elif _URL.match(path):

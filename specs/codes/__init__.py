@@ -14,12 +14,14 @@ from .locking import CODES as _LOCKING
 from .names import CODES as _NAMES
 from .reading import CODES as _READING
 from .rollouts import CODES as _ROLLOUTS
+from .stores import CODES as _STORES
 from .targets import CODES as _TARGETS
 from .timing import CODES as _TIMING
 
 _ALL = (
     *_READING,
     *_NAMES,
+    *_STORES,
     *_LOCKING,
     *_TIMING,
     *_ROLLOUTS,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..diagnostic import Diagnostic, Related, in_file_order
 from ..lines import Lines
+from .hide import without_secrets
 from .snippet import Mark, near, snippet
 from .style import BLUE, BOLD, DIM, RED, YELLOW, Style
 from .visible import visible
@@ -28,7 +29,8 @@ def render_human(
     ordered = in_file_order(diagnostics)
     if not ordered:
         return ""
-    tables = {file: Lines(file, text) for file, text in texts.items()}
+    shown = without_secrets(ordered, texts)
+    tables = {file: Lines(file, text) for file, text in shown.items()}
     style = Style(color)
     parts = ["\n".join(_finding(one, tables, style, max(width, _MIN_WIDTH))) for one in ordered]
     ending = f"{summary(ordered)}\n{style.paint(DIM, _more(ordered))}"

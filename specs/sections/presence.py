@@ -91,6 +91,28 @@ class OneOf:
             yield from Excludes(key, self.keys[index + 1 :], self.sentence).schemas()
 
 
+@dataclass(frozen=True)
+class Together:
+    """Both keys are given, or neither."""
+
+    one: str
+    other: str
+    sentence: str
+
+    def problems(self, given: set[str]) -> Iterator[Problem]:
+        for key, missing in ((self.one, self.other), (self.other, self.one)):
+            if key in given and missing not in given:
+                yield key, self.sentence, missing
+
+    def schemas(self) -> Iterator[dict[str, Any]]:
+        for key, missing in ((self.one, self.other), (self.other, self.one)):
+            alone = {key: _GIVEN, missing: _ABSENT}
+            yield {
+                "not": {"required": [key], "properties": alone},
+                "errorMessage": self.sentence,
+            }
+
+
 class Ruled(Section):
     """A section with rules about which of its keys go together."""
 

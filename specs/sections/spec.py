@@ -11,6 +11,7 @@ from .features import FeatureView
 from .models import Model
 from .monitor import Monitor
 from .sources import Source
+from .stores import Stores
 
 
 class Spec(Described):
@@ -32,6 +33,7 @@ class Spec(Described):
     models: dict[Name, Model] = Field(default_factory=dict)
     deploy: dict[Name, Deployment] = Field(default_factory=dict)
     monitor: dict[Name, Monitor] = Field(default_factory=dict)
+    stores: Stores = Field(default_factory=Stores)
     environments: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Overlays: dotted paths and the values that replace those of the spec."""
     targets: dict[TargetName, dict[str, Value]] = Field(default_factory=dict)

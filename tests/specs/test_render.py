@@ -15,6 +15,7 @@ from onespec.specs.render.json_report import render_json
 from onespec.specs.render.sarif import render_sarif
 from onespec.specs.render.visible import cells, visible
 from onespec.specs.render.wrap import wrap
+from onespec.specs.span import SourceSpan
 
 TEXT = """\
 onespec: 1
@@ -262,4 +263,21 @@ def test_counts() -> None:
 def test_visible() -> None:
     assert visible("a\tb\nc\x1b\x7f\x85\u200b\ud800\ue000 \u3000é") == (
         "a    b␊c␛␡\\u{85}\\u{200b}\\u{d800}\\u{e000} \u3000é"
+    )
+
+
+def test_secrets_are_shown_as_dots() -> None:
+    """Also where another finding shows their line, and where one is written over two lines."""
+    text = "one: {url: s4://x, password: hunter2}\ntwo: hun\r\n  ter2\nthree: hunter3\n"
+    found = [
+        Diagnostic("E222", "an address", SourceSpan("f.yaml", 1, 12, 1, 14)),
+        Diagnostic("E220", "a secret", SourceSpan("f.yaml", 1, 30, 1, 37)),
+        Diagnostic("E220", "a secret", SourceSpan("f.yaml", 2, 6, 3, 7)),
+    ]
+    shown = render_human(found, {"f.yaml": text})
+    assert "hunter2" not in shown
+    assert "password: •••••••}" in shown
+    assert "two: •••\n" in shown
+    assert "hunter3" in render_human(
+        [Diagnostic("E202", "no secret", SourceSpan("f.yaml", 4, 8, 4, 15))], {"f.yaml": text}
     )

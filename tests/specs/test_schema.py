@@ -14,6 +14,13 @@ from hypothesis import strategies as st
 from jsonschema.protocols import Validator
 
 from onespec.specs import patterns
+from onespec.specs.addresses import (
+    parse_artifacts,
+    parse_endpoint,
+    parse_ledger,
+    parse_online,
+    parse_region,
+)
 from onespec.specs.diagnostic import Diagnostic, SpecError
 from onespec.specs.document import Document
 from onespec.specs.read import read
@@ -25,6 +32,7 @@ from onespec.specs.scalars import (
     parse_size,
 )
 from onespec.specs.schema import spec_schema
+from onespec.specs.secret import parse_secret
 from onespec.specs.sections.presence import Ruled
 from onespec.specs.validate import validate
 
@@ -45,6 +53,7 @@ BEYOND_THE_SCHEMA = (
     r"this never fires",
     r"runs backwards",
     r"a day that its month does not have",
+    r"is for `s3://` only",
     r"not (nan|inf|-inf)$",  # no JSON
     r"expected a finite number",
     r"expected .*, not -?\d+(\.0|e\+\d+)$",  # JSON does not tell 1.0 from 1
@@ -189,8 +198,18 @@ SCALARS: dict[str, Callable[[object], object]] = {
     patterns.SHARE: parse_percentage,
     patterns.SCHEDULE: parse_schedule,
     patterns.INSTANT: parse_instant,
+    patterns.SECRET: parse_secret,
+    patterns.ARTIFACTS: parse_artifacts,
+    patterns.LEDGER: parse_ledger,
+    patterns.ONLINE: parse_online,
+    patterns.ENDPOINT: parse_endpoint,
+    patterns.REGION: parse_region,
 }
-WORDS = "0 1 5 9 31 59 . , - / * : % + T Z w d h m s ms us kB MiB GiB @ @daily JAN mon"
+WORDS = (
+    "0 1 5 9 31 59 . , - / * : % + T Z w d h m s ms us kB MiB GiB @ @daily JAN mon "
+    "secret: KEY _ s3:// acme-ml .. ~ postgresql:// redis:// rediss:// http:// https:// user@ host "
+    "[::1] :5432 :99999 /db ?sslmode=require &connect_timeout=3 pass \\"
+)
 PIECES = st.sampled_from([*re.split("( )", WORDS)])
 NEAR = st.lists(PIECES, max_size=12).map("".join)
 

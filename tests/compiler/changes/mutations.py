@@ -47,6 +47,7 @@ MUTATIONS = [
     _one("refresh", "refresh: 1h", "refresh: 2h", source__weather="metadata only"),
     _one("resources", "resources: {cpu: 2}", "resources: {cpu: 4}", model__late_arrival="metadata only"),
     _one("product", "owner: ops-research", "owner: them", spec="metadata only"),
+    _one("store", "\ntargets:\n", "\nstores: {ledger: postgresql://db/x, artifacts: mnt}\ntargets:\n", spec="redeploy"),
     # data tests, gates
     _one("data test", "[0, 6000]", "[0, 5000]", source__flights="re-check"),
     _one("level", "        level: warn\n", "", source__weather="re-check"),
