@@ -64,7 +64,9 @@ def act(plan: Plan, place: Place, result: StepResult, executor: str, *, quiet: b
     elif done.state == "gate_failed":
         click.secho("  the candidate did not pass its gates; the champion stays", fg="yellow")
     elif done.state == "done":
-        click.echo(f"  {click.style('✓', fg='green')} a new champion of `{model}` is promoted")
+        rolled_out = done.steps[f"promote.{model}"].facts.get("rolled_out")
+        what = "challenger of `{}` is rolled out" if rolled_out else "champion of `{}` is promoted"
+        click.echo(f"  {click.style('✓', fg='green')} a new {what.format(model)}")
     for step_id in done.of_state("failed"):
         click.secho(f"  {step_id} failed: {done.steps[step_id].error}", fg="red", err=True)
     return done.state != "failed"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..runtime.evaluation.promotions import CHAMPION, PROMOTED
+from ..runtime.evaluation.promotions import CHALLENGED, CHAMPION, PROMOTED
 from ..runtime.open import place_of
 from ..runtime.stores.ledger import ModelVersion
 from ..runtime.workspace import Workspace
@@ -65,7 +65,7 @@ def _audited(workspace: Workspace, version: ModelVersion) -> Iterator[Outcome]:
         facts = entry["facts"]
         if entry["action"] == GATE_FAILED:
             yield Outcome(False, tuple(facts["gates"]), entry["at"])
-        if entry["action"] == PROMOTED:
+        if entry["action"] in (CHALLENGED, PROMOTED):
             value = workspace.store.find(facts["gate_key"])
             yield Outcome(True, tuple(value.facts["gates"] if value else ()), entry["at"])
 

@@ -4,10 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import StepError
-from ..stores.ledger import LedgerReader, ModelVersion
+from ..stores.ledger import CHALLENGER, CHAMPION, PROMOTED, LedgerReader, ModelVersion
 
-CHAMPION = "champion"
-PROMOTED = "promoted"
+__all__ = [
+    "CHALLENGED",
+    "CHALLENGER",
+    "CHAMPION",
+    "PROMOTED",
+    "champion_change",
+    "opponent",
+    "promotions",
+    "registered",
+    "version_of",
+]
+
+CHALLENGED = "challenged"
+"""What the audit log calls it when a plan makes a version the challenger of a rollout."""
 _HISTORY = 10_000
 
 
@@ -28,11 +40,13 @@ def version_of(ledger: LedgerReader, model: str, value_key: str) -> ModelVersion
 
 
 def promotions(ledger: LedgerReader, model: str) -> list[Mapping[str, Any]]:
-    """Facts of the promotions by plans, newest first; what an operator did is not among them."""
+    """Facts of the promotions by plans, newest first, into a rollout or at once; what an operator
+    did is not among them."""
     return [
         entry["facts"]
         for entry in ledger.audit_log(_HISTORY)
-        if entry.get("action") == PROMOTED and entry.get("facts", {}).get("model") == model
+        if entry.get("action") in (PROMOTED, CHALLENGED)
+        and entry.get("facts", {}).get("model") == model
     ]
 
 

@@ -7,10 +7,11 @@ from ..workspace import Surroundings
 
 
 def holds(value: Value, step: Step, here: Surroundings) -> bool:
-    """A promotion holds until a plan promotes another version.
+    """A promotion holds until a plan promotes another version, at once or by a rollout.
 
-    An operator's rollback is not a promotion: a rerun whose steps are all cached leaves it alone.
-    Where a ledger has no champion at all, the promotion is made again.
+    An operator's rollback is not a promotion, and a rollout that was aborted stays so: a rerun
+    whose steps are all cached leaves both alone. Where a ledger has no champion at all, the
+    promotion is made again.
     """
     assert isinstance(step.params, PromoteParams)
     model = step.params.model

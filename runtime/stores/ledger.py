@@ -4,6 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+CHAMPION = "champion"
+"""The alias of the version that answers."""
+CHALLENGER = "challenger"
+"""The alias of the version that is to take over from it."""
+PROMOTED = "promoted"
+"""What the audit log calls it when a plan makes a version the champion, in a rollout or at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
@@ -16,6 +23,35 @@ class ModelVersion:
     created: int
     aliases: tuple[str, ...]
     facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRecord:
+    """How far an endpoint has come in handing over to a version. Times are UTC µs.
+
+    `state` is `running`, `promoted`, `aborted` or `superseded`; `stage` counts the `steps` from 0,
+    `moved` is when it last changed, and `facts` are why it began.
+    """
+
+    number: int
+    endpoint: str
+    model: str
+    version: int
+    steps: tuple[float, ...]
+    stage: int
+    state: str
+    began: int
+    moved: int
+    facts: Mapping[str, Any]
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    @property
+    def share(self) -> float:
+        """What the version is asked of what the endpoint is asked; 1 once it is the champion."""
+        return self.steps[self.stage] if self.state in ("running", PROMOTED) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +117,9 @@ class LedgerReader(Protocol):
     def version(self, model: str, which: str) -> ModelVersion | None:
         """By alias or number."""
 
+    def rollouts(self, endpoint: str | None = None) -> Sequence[RolloutRecord]:
+        """Newest first. At most one of a model is running."""
+
     def alerts(self, monitor: str | None = None) -> Sequence[Alert]:
         """Newest first."""
 
@@ -110,7 +149,32 @@ class Ledger(LedgerReader, Protocol):
         """The version for `value_key`: the next number, or the one it already has, whose
         evaluation and facts are then those given now."""
 
-    def set_alias(self, model: str, alias: str, version: int, *, why: str) -> None: ...
+    def set_alias(self, model: str, alias: str, version: int, *, why: str) -> None:
+        """Move an alias. A rollout that it was part of ends with it."""
+
+    def drop_alias(self, model: str, alias: str, *, why: str) -> None:
+        """Take an alias away, if there is one."""
+
+    def begin_rollout(
+        self,
+        endpoint: str,
+        model: str,
+        version: int,
+        steps: Sequence[float],
+        facts: Mapping[str, Any],
+        *,
+        again: bool = False,
+    ) -> RolloutRecord | None:
+        """Make the version the challenger, at the first share; a running rollout of the model
+        is superseded. What was begun for this version is returned as it stands, also when it was
+        aborted, unless it is to begin `again`. None where the version is the champion."""
+
+    def advance_rollout(self, number: int, stage: int, *, why: str) -> RolloutRecord:
+        """From `stage` to the next share; the last makes the challenger champion. Raises
+        StoreError when the rollout is at another stage."""
+
+    def abort_rollout(self, number: int, *, why: str) -> RolloutRecord:
+        """Take the challenger away; one that has ended stays as it ended."""
 
     def add_alert(self, alert: Alert) -> bool:
         """False when this monitor already has an alert for this window."""

@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import StoreError
-from .ledger import Alert, ModelVersion, RunRecord, StepRecord
-from .ledger_version import check_schema_version
+from .ledger import Alert, ModelVersion, RolloutRecord, RunRecord, StepRecord
+from .ledger_version import BEFORE_ROLLOUTS, check_schema_version
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ _HISTORY = """
 _VERSIONS = """
     SELECT * FROM model_versions WHERE ?1 IS NULL OR model = ?1
     ORDER BY created DESC, version DESC, model"""
+_ROLLOUTS = """
+    SELECT * FROM rollouts WHERE ?1 IS NULL OR endpoint = ?1 ORDER BY number DESC"""
 _ALERTS = """
     SELECT * FROM alerts WHERE ?1 IS NULL OR monitor = ?1
     ORDER BY window_end DESC, number DESC"""
@@ -32,6 +35,7 @@ class LedgerFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db: sqlite3.Connection | None = None
+        self._has_rollouts = True
         self._versions: dict[str | None, list[ModelVersion]] = {}
         if path.is_file():
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
@@ -76,6 +80,12 @@ class LedgerFile:
             (v for v in self.versions(model) if which in v.aliases or which == str(v.version)), None
         )
 
+    def rollouts(self, endpoint: str | None = None) -> Sequence[RolloutRecord]:
+        if not self._has_rollouts:
+            return []
+        found = self._read(RolloutRecord, _ROLLOUTS, endpoint)
+        return [replace(one, steps=tuple(one.steps)) for one in found]
+
     def alerts(self, monitor: str | None = None) -> Sequence[Alert]:
         return self._read(Alert, _ALERTS, monitor)
 
@@ -103,6 +113,7 @@ class LedgerFile:
             return
         for row in self._rows("SELECT version FROM schema_version"):
             check_schema_version(row["version"])
+            self._has_rollouts = row["version"] != BEFORE_ROLLOUTS
 
     def _rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         if self._db is None:
@@ -120,4 +131,6 @@ class LedgerFile:
 
 def _row(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     cells = dict(zip(names, row, strict=True))
-    return {n: json.loads(c) if n in ("facts", "evidence") else c for n, c in cells.items()}
+    return {
+        n: json.loads(c) if n in ("facts", "evidence", "steps") else c for n, c in cells.items()
+    }

@@ -1,12 +1,13 @@
 """The ledger in a SQL database: SQLite by default, PostgreSQL by URI."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Select, func, inspect, select
 
 from ..errors import StoreError
-from .ledger import Alert, ModelVersion, RunRecord, StepRecord
+from .ledger import Alert, ModelVersion, RolloutRecord, RunRecord, StepRecord
+from .ledger_moves import Moves
 from .ledger_tables import (
     alerts,
     aliases,
@@ -17,12 +18,13 @@ from .ledger_tables import (
     schema_version,
     steps,
 )
-from .ledger_version import SCHEMA_VERSION, check_schema_version
+from .ledger_version import BEFORE_ROLLOUTS, SCHEMA_VERSION, check_schema_version
 from .sql_engine import open_engine, read, write
 
 DONE_STATES = ("done", "cached")
 
 Rows = Sequence[Mapping[str, Any]]
+T = TypeVar("T")
 
 
 class SqlLedger:
@@ -159,27 +161,36 @@ class SqlLedger:
     def set_alias(self, model: str, alias: str, version: int, *, why: str) -> None:
         if not alias or alias.isdigit():
             raise StoreError(f"{alias!r} cannot be an alias: it would read as a version number")
-        same = (aliases.c.model == model) & (aliases.c.alias == alias)
+        self._move(lambda moves: moves.set_alias(model, alias, version, why))
 
-        def move(connection: Connection) -> None:
-            number = model_versions.c.version == version
-            if not _versions(connection, (model_versions.c.model == model) & number):
-                raise StoreError(
-                    f"model {model} has no version {version}",
-                    remedy=f"`onespec models list` shows the versions of {model}",
-                )
-            before = connection.execute(select(aliases.c.version).where(same)).scalar()
-            if before == version:
-                return
-            row = {"version": version, "moved": self._clock()}
-            if before is None:
-                connection.execute(aliases.insert().values(model=model, alias=alias, **row))
-            else:
-                connection.execute(aliases.update().where(same).values(**row))
-            facts = {"from": before, "to": version, "why": why}
-            self._append(connection, "set_alias", f"{model}@{alias}", facts)
+    def drop_alias(self, model: str, alias: str, *, why: str) -> None:
+        self._move(lambda moves: moves.drop_alias(model, alias, why))
 
-        write(self._engine, move)
+    def begin_rollout(
+        self,
+        endpoint: str,
+        model: str,
+        version: int,
+        steps: Sequence[float],
+        facts: Mapping[str, Any],
+        *,
+        again: bool = False,
+    ) -> RolloutRecord | None:
+        return self._move(
+            lambda moves: moves.begin(endpoint, model, version, steps, facts, again=again)
+        )
+
+    def advance_rollout(self, number: int, stage: int, *, why: str) -> RolloutRecord:
+        return self._move(lambda moves: moves.advance(number, stage, why))
+
+    def abort_rollout(self, number: int, *, why: str) -> RolloutRecord:
+        return self._move(lambda moves: moves.abort(number, why))
+
+    def rollouts(self, endpoint: str | None = None) -> Sequence[RolloutRecord]:
+        return read(self._engine, lambda c: Moves(c, self._clock).rollouts(endpoint))
+
+    def _move(self, action: Callable[[Moves], T]) -> T:
+        return write(self._engine, lambda connection: action(Moves(connection, self._clock)))
 
     def add_alert(self, alert: Alert) -> bool:
         same = (alerts.c.monitor == alert.monitor) & (alerts.c.window_end == alert.window_end)
@@ -210,8 +221,7 @@ class SqlLedger:
     def _append(
         self, connection: Connection, action: str, subject: str, facts: Mapping[str, Any]
     ) -> None:
-        row = {"at": self._clock(), "action": action, "subject": subject, "facts": dict(facts)}
-        connection.execute(audit_log.insert().values(**row))
+        Moves(connection, self._clock).append(action, subject, facts)
 
     def _query(self, query: Select[Any]) -> Rows:
         return read(self._engine, lambda connection: _rows(connection, query))
@@ -219,6 +229,8 @@ class SqlLedger:
     def _prepare(self) -> None:
         found = read(self._engine, _found_version)
         if found is None:
+            found = write(self._engine, _create)
+        if found == BEFORE_ROLLOUTS:
             found = write(self._engine, _create)
         check_schema_version(found)
 
@@ -231,11 +243,15 @@ def _found_version(connection: Connection) -> int | None:
 
 
 def _create(connection: Connection) -> int:
-    """All tables in one transaction; whoever comes second finds them made."""
+    """All tables that lack, in one transaction; whoever comes second finds them made."""
     found = _found_version(connection)
     if found is None:
         metadata.create_all(connection)
         connection.execute(schema_version.insert().values(only=1, version=SCHEMA_VERSION))
+        return SCHEMA_VERSION
+    if found == BEFORE_ROLLOUTS:
+        metadata.create_all(connection)
+        connection.execute(schema_version.update().values(version=SCHEMA_VERSION))
         return SCHEMA_VERSION
     return found
 

@@ -72,6 +72,22 @@ aliases = Table(
     ForeignKeyConstraint(["model", "version"], ["model_versions.model", "model_versions.version"]),
 )
 
+rollouts = Table(
+    "rollouts",
+    metadata,
+    Column("number", _ROW_NUMBER, primary_key=True),
+    Column("endpoint", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("steps", JSON, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("began", BigInteger, nullable=False),
+    Column("moved", BigInteger, nullable=False),
+    Column("facts", JSON, nullable=False),
+    ForeignKeyConstraint(["model", "version"], ["model_versions.model", "model_versions.version"]),
+)
+
 alerts = Table(
     "alerts",
     metadata,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from onespec.compiler.plan import Estimator, Gate, Plan
+from onespec.compiler.plan import Estimator, Gate, Plan, PromoteParams
 from onespec.runtime.errors import GateError, StepError
 from onespec.runtime.trainers import probe as probe_module
 from onespec.runtime.trainers.probe import Probed
@@ -219,3 +219,87 @@ def test_an_export_that_differs_fails_the_step(
     with pytest.raises(StepError, match="differs from the native one"):
         project.run(boosted())
     assert not project.ledger.versions()
+
+
+def rolled_out(trees: int) -> Plan:
+    return boosted(trees, promote=PromoteParams(MODEL, "api", (0.1, 0.5, 1.0)))
+
+
+def challenger(project: Project) -> int | None:
+    version = project.ledger.version(MODEL, "challenger")
+    return version.version if version else None
+
+
+def test_a_rollout_makes_the_first_version_champion_and_the_next_challenger(
+    project: Project,
+) -> None:
+    values = project.run(rolled_out(1))
+    assert (project.champion(), challenger(project)) == (1, None)
+    assert not values["promote.late"].facts["rolled_out"]
+    assert not project.ledger.rollouts()
+    values = project.run(rolled_out(40))
+    assert (project.champion(), challenger(project)) == (1, 2)
+    assert values["promote.late"].facts["rolled_out"]
+    (begun,) = project.ledger.rollouts("api")
+    assert (begun.version, begun.share, begun.facts["replaced"]) == (
+        2,
+        0.1,
+        version_key(project, 1),
+    )
+    assert [r["action"] for r in project.ledger.audit_log()[:3]] == [
+        "rollout_begun", "set_alias", "challenged",
+    ]  # fmt: skip
+
+
+def version_key(project: Project, number: int) -> str:
+    version = project.ledger.version(MODEL, str(number))
+    assert version is not None
+    return version.value_key
+
+
+@pytest.mark.parametrize("ending", ["running", "aborted", "promoted", "by hand"])
+def test_a_rerun_leaves_a_rollout_and_its_end_alone(project: Project, ending: str) -> None:
+    project.run(rolled_out(1))
+    project.run(rolled_out(40))
+    (begun,) = project.ledger.rollouts("api")
+    if ending == "aborted":
+        project.ledger.abort_rollout(begun.number, why="errors")
+    if ending == "promoted":
+        for stage in (0, 1):
+            project.ledger.advance_rollout(begun.number, stage, why="")
+    if ending == "by hand":
+        project.ledger.set_alias(MODEL, "champion", 2, why="sure")
+    before = project.ledger.rollouts(), project.champion(), challenger(project)
+    project.run(rolled_out(40))
+    assert project.ran == []
+    assert (project.ledger.rollouts(), project.champion(), challenger(project)) == before
+
+
+def test_a_candidate_is_held_against_the_champion_while_another_is_rolled_out(
+    project: Project,
+) -> None:
+    project.run(rolled_out(1))
+    project.run(rolled_out(40))
+    values = project.run(rolled_out(20))
+    assert project.json(values["gate.late"], "gates.json")["champion"] == 1
+    assert (project.champion(), challenger(project)) == (1, 3)
+    assert [r.state for r in project.ledger.rollouts()] == ["running", "superseded"]
+
+
+def test_without_the_rollout_a_plan_promotes_at_once_and_ends_it(project: Project) -> None:
+    project.run(rolled_out(1))
+    project.run(rolled_out(40))
+    project.run(boosted(20))
+    assert (project.champion(), challenger(project)) == (3, None)
+    assert project.ledger.rollouts()[0].state == "superseded"
+
+
+def test_a_gate_that_fails_begins_no_rollout(project: Project) -> None:
+    project.run(rolled_out(40))
+    hopeless = boosted(
+        1, (gate("test.roc_auc >= 2"),), promote=PromoteParams(MODEL, "api", (0.1, 1.0))
+    )
+    with pytest.raises(GateError):
+        project.run(hopeless)
+    assert (project.champion(), challenger(project)) == (1, None)
+    assert not project.ledger.rollouts()
