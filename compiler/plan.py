@@ -114,12 +114,16 @@ OnMissing = Literal["null", "default", "reject"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Resources(Part):
-    """What a step or replica is given. `cpu` and `gpu` may be fractions, `memory` is in bytes."""
+    """What a step or replica is given. `cpu` and `gpu` may be fractions, `memory` is in bytes.
+
+    With `fallback: cpu` a step runs without its GPU where there is none.
+    """
 
     cpu: float = 1.0
     memory: int | None = None
     gpu: float = 0.0
     accelerator: str | None = None
+    fallback: Literal["cpu"] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

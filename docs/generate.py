@@ -17,11 +17,12 @@ from onespec.compiler.draw_svg import draw_svg
 from onespec.compiler.lock import LOCK_NAME
 from onespec.specs.codes import CODES
 from onespec.specs.describe import descriptions
-from onespec.specs.estimators import ESTIMATORS, ParamInfo
+from onespec.specs.estimators import ESTIMATORS
 from onespec.specs.expressions import functions as table
 from onespec.specs.expressions.grammar import MAX_LENGTH, MAX_NESTING
 from onespec.specs.include import MAX_FILES
 from onespec.specs.metrics import METRICS, SERVING_MEASURES
+from onespec.specs.parameters import ParamInfo
 from onespec.specs.scalars import format_duration, format_percentage, format_size
 from onespec.specs.sections import base
 from onespec.specs.sections.deploy import Deployment, Rollout
@@ -389,7 +390,8 @@ def _estimators() -> Iterator[str]:
 
 
 def _parameter(info: ParamInfo) -> Row:
-    shown = "null" if info.default is None else str(info.default)
+    default = list(info.default) if isinstance(info.default, tuple) else info.default
+    shown = "null" if default is None else str(default)
     shown = shown.lower() if isinstance(info.default, bool) else shown
     return f"`{info.name}`", f"`{shown}`", str(info)
 

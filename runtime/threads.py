@@ -44,6 +44,10 @@ def _bound_loaded(threads: int, stack: ExitStack) -> None:
         arrow = sys.modules["pyarrow"]
         stack.callback(arrow.set_cpu_count, arrow.cpu_count())
         arrow.set_cpu_count(threads)
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        stack.callback(torch.set_num_threads, torch.get_num_threads())
+        torch.set_num_threads(threads)
     # Ships with scikit-learn, whose OpenMP pools it bounds.
     if "sklearn" in sys.modules:
         stack.enter_context(import_module("threadpoolctl").threadpool_limits(threads))

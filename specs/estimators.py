@@ -1,122 +1,21 @@
 """The estimators that a spec may name, and what each of their parameters accepts.
 
-Data, so that the compiler checks a spec without importing scikit-learn; a test holds it equal to
-scikit-learn's own signatures, defaults and constraints. What the runtime decides is left out:
-threads (`resources.cpu`), the seed, verbosity, warm starts, and parameters that name columns by
-position.
+Data, so that the compiler checks a spec without importing scikit-learn or torch; a test holds it
+equal to scikit-learn's own signatures, defaults and constraints. What the runtime decides is left
+out: threads (`resources.cpu`), devices, the seed, verbosity, warm starts, and parameters that name
+columns by position.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .networks import CONV_NET, MLP
+from .parameters import Choice, Flag, Null, ParamInfo, count, real
 from .suggest import closest
 
 BINARY = "binary_classification"
 REGRESSION = "regression"
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """An integer or a real number within bounds; `open_low` and `open_high` exclude the bound."""
-
-    integer: bool
-    low: float | None = None
-    high: float | None = None
-    open_low: bool = False
-    open_high: bool = False
-
-    def accepts(self, value: object) -> bool:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        if self.integer != isinstance(value, int):
-            return False
-        return self._above(value) and self._below(value)
-
-    def _above(self, value: float) -> bool:
-        if self.low is None:
-            return True
-        return value > self.low if self.open_low else value >= self.low
-
-    def _below(self, value: float) -> bool:
-        if self.high is None:
-            return math.isfinite(value)
-        return value < self.high if self.open_high else value <= self.high
-
-    def __str__(self) -> str:
-        noun = "an integer" if self.integer else "a real number"
-        bounds = []
-        if self.low is not None:
-            bounds.append(f"{'>' if self.open_low else '>='} {self.low:g}")
-        if self.high is not None:
-            bounds.append(f"{'<' if self.open_high else '<='} {self.high:g}")
-        return " ".join([noun, " and ".join(bounds)]).strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a few words."""
-
-    words: tuple[str, ...]
-
-    def accepts(self, value: object) -> bool:
-        return isinstance(value, str) and value in self.words
-
-    def __str__(self) -> str:
-        return " or ".join(f"`{word}`" for word in self.words)
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """True or false."""
-
-    def accepts(self, value: object) -> bool:
-        return isinstance(value, bool)
-
-    def __str__(self) -> str:
-        return "true or false"
-
-
-@dataclass(frozen=True, slots=True)
-class Null:
-    """The value null."""
-
-    def accepts(self, value: object) -> bool:
-        return value is None
-
-    def __str__(self) -> str:
-        return "null"
-
-
-Accepts = Number | Choice | Flag | Null
-
-
-@dataclass(frozen=True, slots=True)
-class ParamInfo:
-    """A parameter: its default in scikit-learn, and the values that it accepts."""
-
-    name: str
-    default: Any
-    accepts: tuple[Accepts, ...]
-
-    def allows(self, value: object) -> bool:
-        """Whether the value is accepted; an integer is welcome where a real number is meant."""
-        return any(kind.accepts(self.converted(value)) for kind in self.accepts)
-
-    def converted(self, value: object) -> object:
-        """The value as scikit-learn is given it: 1 as 1.0 where only real numbers are meant."""
-        if isinstance(value, int) and not isinstance(value, bool) and not self._counts:
-            return float(value) if abs(value) < _WHOLE else value
-        return value
-
-    @property
-    def _counts(self) -> bool:
-        """Where an integer is a count and a real number a share, the two are not exchanged."""
-        return any(isinstance(kind, Number) and kind.integer for kind in self.accepts)
-
-    def __str__(self) -> str:
-        return ", or ".join(str(kind) for kind in self.accepts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +71,22 @@ def _shown(value: object) -> str:
             return f"`{value[:60]}`"
         case int() | float():
             return str(value)[:60]
+        case list():
+            return str(value) if len(str(value)) <= _SHORT else "a list"
         case _:
-            return f"a {'list' if isinstance(value, list | tuple) else 'mapping'}"
+            return "a mapping"
 
 
-# Beyond it a whole number is not one real number.
-_WHOLE = 1 << 53
+_SHORT = 60
+
 
 DECIDED_ELSEWHERE = {
     "n_jobs": "threads follow `resources.cpu`",
     "random_state": "the seed belongs to the model",
     "verbose": "the run reports its own progress",
     "warm_start": "every training starts afresh",
+    "device": "it follows `resources.gpu`",
+    "seed": "it belongs to the model, as `estimator.seed`",
     "categorical_features": "columns are prepared by their type",
     "scoring": "early stopping watches the loss",
 }
@@ -193,48 +96,38 @@ def _params(*infos: ParamInfo) -> dict[str, ParamInfo]:
     return {info.name: info for info in infos}
 
 
-def _count(low: int, high: int | None = None) -> Number:
-    return Number(integer=True, low=low, high=high)
-
-
-def _real(low: float, high: float | None = None, *, ends: str = "[]") -> Number:
-    return Number(
-        integer=False, low=low, high=high, open_low=ends[0] == "(", open_high=ends[1] == ")"
-    )
-
-
 _NULL, _FLAG = Null(), Flag()
-_SHARE = _real(0, 1, ends="(]")
+_SHARE = real(0, 1, ends="(]")
 _BALANCED = Choice(("balanced",))
 
 _HIST_GRADIENT_BOOSTING = (
-    ParamInfo("learning_rate", 0.1, (_real(0, ends="(]"),)),
-    ParamInfo("max_iter", 100, (_count(1),)),
-    ParamInfo("max_leaf_nodes", 31, (_count(2), _NULL)),
-    ParamInfo("max_depth", None, (_count(1), _NULL)),
-    ParamInfo("min_samples_leaf", 20, (_count(1),)),
-    ParamInfo("l2_regularization", 0.0, (_real(0),)),
+    ParamInfo("learning_rate", 0.1, (real(0, ends="(]"),)),
+    ParamInfo("max_iter", 100, (count(1),)),
+    ParamInfo("max_leaf_nodes", 31, (count(2), _NULL)),
+    ParamInfo("max_depth", None, (count(1), _NULL)),
+    ParamInfo("min_samples_leaf", 20, (count(1),)),
+    ParamInfo("l2_regularization", 0.0, (real(0),)),
     ParamInfo("max_features", 1.0, (_SHARE,)),
-    ParamInfo("max_bins", 255, (_count(2, 255),)),
+    ParamInfo("max_bins", 255, (count(2, 255),)),
     ParamInfo("early_stopping", "auto", (Choice(("auto",)), _FLAG)),
-    ParamInfo("validation_fraction", 0.1, (_real(0, 1, ends="()"), _count(1), _NULL)),
-    ParamInfo("n_iter_no_change", 10, (_count(1),)),
-    ParamInfo("tol", 1e-7, (_real(0),)),
+    ParamInfo("validation_fraction", 0.1, (real(0, 1, ends="()"), count(1), _NULL)),
+    ParamInfo("n_iter_no_change", 10, (count(1),)),
+    ParamInfo("tol", 1e-7, (real(0),)),
     ParamInfo("interaction_cst", None, (Choice(("no_interactions", "pairwise")), _NULL)),
 )
 _RANDOM_FOREST = (
-    ParamInfo("n_estimators", 100, (_count(1),)),
+    ParamInfo("n_estimators", 100, (count(1),)),
     ParamInfo("bootstrap", True, (_FLAG,)),
-    ParamInfo("max_samples", None, (_count(1), _real(0, ends="(]"), _NULL)),
-    ParamInfo("max_depth", None, (_count(1), _NULL)),
-    ParamInfo("min_samples_split", 2, (_count(2), _SHARE)),
-    ParamInfo("min_samples_leaf", 1, (_count(1), _real(0, 1, ends="()"))),
-    ParamInfo("min_weight_fraction_leaf", 0.0, (_real(0, 0.5),)),
-    ParamInfo("max_leaf_nodes", None, (_count(2), _NULL)),
-    ParamInfo("min_impurity_decrease", 0.0, (_real(0),)),
-    ParamInfo("ccp_alpha", 0.0, (_real(0),)),
+    ParamInfo("max_samples", None, (count(1), real(0, ends="(]"), _NULL)),
+    ParamInfo("max_depth", None, (count(1), _NULL)),
+    ParamInfo("min_samples_split", 2, (count(2), _SHARE)),
+    ParamInfo("min_samples_leaf", 1, (count(1), real(0, 1, ends="()"))),
+    ParamInfo("min_weight_fraction_leaf", 0.0, (real(0, 0.5),)),
+    ParamInfo("max_leaf_nodes", None, (count(2), _NULL)),
+    ParamInfo("min_impurity_decrease", 0.0, (real(0),)),
+    ParamInfo("ccp_alpha", 0.0, (real(0),)),
 )
-_FOREST_FEATURES = (_count(1), _SHARE, Choice(("sqrt", "log2")), _NULL)
+_FOREST_FEATURES = (count(1), _SHARE, Choice(("sqrt", "log2")), _NULL)
 
 _LOGISTIC_SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 _RIDGE_SOLVERS = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
@@ -261,7 +154,7 @@ _ALL = (
                 "squared_error",
                 (Choice(("squared_error", "absolute_error", "gamma", "poisson", "quantile")),),
             ),
-            ParamInfo("quantile", None, (_real(0, 1), _NULL)),
+            ParamInfo("quantile", None, (real(0, 1), _NULL)),
         ),
     ),
     EstimatorInfo(
@@ -295,13 +188,13 @@ _ALL = (
         "sklearn",
         (BINARY,),
         _params(
-            ParamInfo("C", 1.0, (_real(0, ends="(]"),)),
-            ParamInfo("l1_ratio", 0.0, (_real(0, 1), _NULL)),
-            ParamInfo("tol", 1e-4, (_real(0),)),
+            ParamInfo("C", 1.0, (real(0, ends="(]"),)),
+            ParamInfo("l1_ratio", 0.0, (real(0, 1), _NULL)),
+            ParamInfo("tol", 1e-4, (real(0),)),
             ParamInfo("fit_intercept", True, (_FLAG,)),
             ParamInfo("class_weight", None, (_BALANCED, _NULL)),
             ParamInfo("solver", "lbfgs", (Choice(_LOGISTIC_SOLVERS),)),
-            ParamInfo("max_iter", 100, (_count(1),)),
+            ParamInfo("max_iter", 100, (count(1),)),
         ),
     ),
     EstimatorInfo(
@@ -309,14 +202,16 @@ _ALL = (
         "sklearn",
         (REGRESSION,),
         _params(
-            ParamInfo("alpha", 1.0, (_real(0),)),
+            ParamInfo("alpha", 1.0, (real(0),)),
             ParamInfo("fit_intercept", True, (_FLAG,)),
-            ParamInfo("max_iter", None, (_count(1), _NULL)),
-            ParamInfo("tol", 1e-4, (_real(0),)),
+            ParamInfo("max_iter", None, (count(1), _NULL)),
+            ParamInfo("tol", 1e-4, (real(0),)),
             ParamInfo("solver", "auto", (Choice(_RIDGE_SOLVERS),)),
             ParamInfo("positive", False, (_FLAG,)),
         ),
     ),
+    EstimatorInfo("onespec.torch.MLP", "torch", (BINARY, REGRESSION), _params(*MLP)),
+    EstimatorInfo("onespec.torch.ConvNet", "torch", (BINARY, REGRESSION), _params(*CONV_NET)),
 )
 
 ESTIMATORS: Mapping[str, EstimatorInfo] = {info.name: info for info in _ALL}

@@ -14,6 +14,7 @@ from .gated import check_gated
 from .gates import check_gates
 from .idle_features import check_idle_features
 from .ignored import check_ignored
+from .images import check_images
 from .impossible import check_impossible
 from .leakage import check_leakage
 from .lookalikes import check_lookalikes
@@ -46,6 +47,7 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_data_tests,
     check_bounds,
     check_gates,
+    check_images,
     check_alerts,
     check_retraining,
     check_rollouts,

@@ -23,7 +23,9 @@ from .features import schedule_examples
 
 def resources_of(section: ResourcesSection) -> Resources:
     """The spec's resources as the plan's."""
-    return Resources(section.cpu, section.memory, section.gpu, section.accelerator)
+    return Resources(
+        section.cpu, section.memory, section.gpu, section.accelerator, section.fallback
+    )
 
 
 def schedule_model(builder: Builder, model: ModelNode) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...compiler.plan import Step, TrainParams
+from ..devices import Device, choose_device
 from ..errors import StepError
+from ..threads import threads_of
 from ..trainers import TRAINING_SET_FILE, trainer
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
@@ -35,7 +37,10 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     data = read_training_set(workspace.file(made, TRAINING_SET_FILE), params.task, params.features)
     rows = data.part("train")
     _refuse_unusable(rows, params)
-    trained = _train(params, data, rows, max(1, int(step.resources.cpu)))
+    family = trainer(params.estimator.family)
+    why_no_gpu = getattr(family, "why_no_gpu", None)
+    device = choose_device(step.resources, why_no_gpu) if why_no_gpu else None
+    trained = _train(params, data, rows, threads_of(step), device or Device())
     digest = hashlib.sha256(trained.model).hexdigest()
     counts = data.part_rows()
     facts = {
@@ -46,20 +51,34 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "rows": counts,
         "training_set": made.key,
     }
+    if device is not None:
+        facts["device"] = device.kind
+    if device is not None and device.fallback:
+        facts["fallback"] = device.fallback
     report = _report(params, rows, trained, counts, digest)
     return Yield(_write(workspace.scratch, trained, report), facts)
 
 
-def _train(params: TrainParams, data: "TrainingSet", rows: "Part", threads: int) -> "_Checked":
+def _train(
+    params: TrainParams, data: "TrainingSet", rows: "Part", threads: int, device: Device
+) -> "_Checked":
     from ..trainers.compare import compare
     from ..trainers.golden import golden_rows
     from ..trainers.scorer import Scorer
     from ..trainers.trained import Assignment
 
-    assignment = Assignment(params.estimator, params.task, data.signature, params.seed, threads)
+    unseen = data.part("validation")
+    assignment = Assignment(
+        params.estimator,
+        params.task,
+        data.signature,
+        params.seed,
+        threads,
+        device=device.kind,
+        validation=unseen,
+    )
     trained = trainer(params.estimator.family).train(assignment, rows)
     scorer = Scorer.load(trained.model, params.features)
-    unseen = data.part("validation")
     real = unseen.inputs if len(unseen) else rows.inputs
     return _Checked(trained, compare(scorer, trained.native, real), golden_rows(scorer, real))
 
@@ -71,6 +90,7 @@ class _Checked:
         self.model: bytes = trained.model
         self.facts = trained.facts
         self.notes = trained.notes
+        self.files = trained.files
         self.comparison = comparison
         self.golden = golden
 
@@ -124,4 +144,7 @@ def _write(folder: Path, trained: _Checked, report: dict[str, Any]) -> dict[str,
     text = json.dumps(report, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     files[TRAINING_FILE].write_text(text + "\n", "utf-8")
     write_golden(trained.golden, files[GOLDEN_FILE])
+    for name, data in trained.files.items():
+        files[name] = folder / name
+        files[name].write_bytes(data)
     return files

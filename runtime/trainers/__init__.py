@@ -7,7 +7,7 @@ from types import ModuleType
 TRAINING_SET_FILE = "training_set.parquet"
 
 # family -> module with `train(assignment, rows) -> Trained`; imported when it trains.
-FAMILIES = {"sklearn": "sklearn_family"}
+FAMILIES = {"sklearn": "sklearn_family", "torch": "torch_family"}
 
 
 def trainer(family: str) -> ModuleType:

@@ -10,19 +10,26 @@ from numpy.typing import NDArray
 from ...compiler.interfaces.model_inputs import Signature
 from ...compiler.plan import Estimator, Task
 from .inputs import ModelInputs
+from .training_set import Part
 
 NativeScore = Callable[[ModelInputs], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What to fit. `threads` bounds the processor cores used; it never changes the result."""
+    """What to fit. `threads` bounds the processor cores used.
+
+    The same assignment gives the same bits; on another `device` (cpu or cuda) a network's sums are
+    rounded otherwise. `validation` is for estimators that watch it while they learn.
+    """
 
     estimator: Estimator
     task: Task
     signature: Signature
     seed: int
     threads: int
+    device: str = "cpu"
+    validation: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +37,11 @@ class Trained:
     """`model` is ONNX; `native` scores with the fitted estimator itself; `notes` are warnings.
 
     `facts` tell what was learnt: the effective parameters, sizes, the words of each column.
+    `files` are kept beside the model.
     """
 
     model: bytes
     native: NativeScore
     facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)

@@ -175,4 +175,38 @@ monitor:
   health: {watch: nightly, drift: {method: psi}}
 """,
     ),
+    Code(
+        "E527",
+        "Features that are not the image of a network",
+        (
+            "A ConvNet sees its features as an image: one value after the other along a row, row "
+            "after row, channel after channel. Their number must be that of `image` (channels, "
+            "height, width), they must be numbers, and the image must be large enough to be halved "
+            "once for each of `channels`."
+        ),
+        wrong="""\
+features:
+  scan:
+    inputs: {p0: float, p1: float, p2: float, p3: float}
+    fields: {p0: p0, p1: p1, p2: p2, p3: p3}
+models:
+  digit:
+    features: [scan]
+    estimator:
+      class: onespec.torch.ConvNet
+      params: {image: [1, 8, 8]}
+""",
+        right="""\
+features:
+  scan:
+    inputs: {p0: float, p1: float, p2: float, p3: float}
+    fields: {p0: p0, p1: p1, p2: p2, p3: p3}
+models:
+  digit:
+    features: [scan]
+    estimator:
+      class: onespec.torch.ConvNet
+      params: {image: [1, 2, 2], channels: [8]}
+""",
+    ),
 )

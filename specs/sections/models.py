@@ -84,6 +84,8 @@ class Resources(Section):
     """GPUs; fractions share one."""
     accelerator: str | None = Field(default=None, examples=["H100"])
     """The accelerator type, as Ray names it."""
+    fallback: Literal["cpu"] | None = None
+    """Where no such GPU can be had, the step runs without; an error when left out."""
 
 
 class Model(Described):

@@ -12,22 +12,25 @@ from sklearn.utils._param_validation import InvalidParameterError, validate_para
 from onespec.specs.estimators import (
     DECIDED_ELSEWHERE,
     ESTIMATORS,
-    Choice,
     EstimatorInfo,
-    Flag,
-    Number,
     check_params,
     closest_estimator,
     estimator,
 )
 from onespec.specs.metrics import MAIN_METRIC, METRICS, metric, metrics_of
+from onespec.specs.networks import ImageError, image_of
+from onespec.specs.parameters import Choice, Flag, Number
 
 # Accepted by scikit-learn and left out on purpose.
 LEFT_OUT = {
     ("sklearn.ensemble.RandomForestRegressor", "criterion", "absolute_error"),
     ("sklearn.linear_model.LogisticRegression", "max_iter", 0),
 }
-INFOS = pytest.mark.parametrize("info", ESTIMATORS.values(), ids=lambda info: info.name)
+INFOS = pytest.mark.parametrize(
+    "info",
+    [info for info in ESTIMATORS.values() if info.family == "sklearn"],
+    ids=lambda info: info.name,
+)
 
 
 def sklearn_class(info: EstimatorInfo) -> Any:
@@ -105,9 +108,50 @@ def test_what_is_wrong_is_told_with_a_suggestion() -> None:
 def test_every_estimator_can_be_trained() -> None:
     from onespec.runtime.trainers import FAMILIES
     from onespec.runtime.trainers.sklearn_family import _CLASSES
+    from onespec.runtime.trainers.torch_family import _NETWORKS
 
-    assert set(_CLASSES) == set(ESTIMATORS)
-    assert {info.family for info in ESTIMATORS.values()} <= set(FAMILIES)
+    trained = {"sklearn": set(_CLASSES), "torch": set(_NETWORKS)}
+    assert set(trained) == set(FAMILIES)
+    for family, names in trained.items():
+        assert names == {info.name for info in ESTIMATORS.values() if info.family == family}
+
+
+def test_networks_accept_their_own_defaults_and_no_list_of_anything_else() -> None:
+    for info in ESTIMATORS.values():
+        assert all(param.allows(param.default) for param in info.params.values()), info.name
+    info = ESTIMATORS["onespec.torch.ConvNet"]
+    assert not list(check_params(info, {"image": [1, 8, 8], "channels": [4], "patience": None}))
+    wrong: dict[str, Any] = {
+        "image": [8, 8], "channels": [], "hidden": [3], "dropout": 1.0, "epochs": 2.5,
+        "learning_rate": math.nan, "batch_size": True,
+    }  # fmt: skip
+    found = {name: message for name, message, _ in check_params(info, wrong)}
+    assert set(found) == set(wrong)
+    assert found["image"] == (
+        "`image` is a list of 3 sizes, each an integer >= 1 and <= 65536, or null, not [8, 8]"
+    )
+    assert not info.params["channels"].allows([16, 0])
+    assert not info.params["channels"].allows([16, 3.0])
+    assert not info.params["channels"].allows([16, True])
+
+
+@pytest.mark.parametrize(
+    ("params", "features", "expected"),
+    [
+        ({}, 64, (1, 8, 8)),
+        ({"image": [3, 4, 5]}, 60, (3, 4, 5)),
+        ({"image": [3, 4, 5]}, 61, "an image of 3 by 4 by 5 is 60 features, and the model has 61"),
+        ({}, 60, "60 features are no square image; say its `image`"),
+        ({"channels": [4] * 4}, 64, "8 by 8 cannot be halved 4 times"),
+        ({"channels": [4] * 3}, 64, (1, 8, 8)),
+    ],
+)
+def test_the_image_of_a_network(params: Any, features: int, expected: Any) -> None:
+    if isinstance(expected, tuple):
+        assert image_of(params, features) == expected
+    else:
+        with pytest.raises(ImageError, match=expected):
+            image_of(params, features)
 
 
 def test_closest_estimator() -> None:

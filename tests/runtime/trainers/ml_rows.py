@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from onespec.compiler.plan import Estimator, Feature, Task
+from onespec.runtime.trainers import trainer
 from onespec.runtime.trainers.trained import Assignment, Trained
 from onespec.runtime.trainers.training_set import TrainingSet, read_training_set
+from onespec.specs.estimators import ESTIMATORS
 
 # As the train step does: spinning OpenMP threads crawl on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -80,9 +82,23 @@ def training_set(
     return read_training_set(path, task, features, ("origin",))
 
 
-def fit(data: TrainingSet, name: str, threads: int = 1, **params: Any) -> Trained:
-    from onespec.runtime.trainers.sklearn_family import train
-
-    estimator = Estimator(name, "sklearn", params)
-    assignment = Assignment(estimator, data.task, data.signature, 0, threads)
-    return train(assignment, data.part("train"))
+def fit(
+    data: TrainingSet,
+    name: str,
+    threads: int = 1,
+    device: str = "cpu",
+    seed: int = 0,
+    **params: Any,
+) -> Trained:
+    family = ESTIMATORS[name].family
+    assignment = Assignment(
+        Estimator(name, family, params),
+        data.task,
+        data.signature,
+        seed,
+        threads,
+        device=device,
+        validation=data.part("validation"),
+    )
+    trained: Trained = trainer(family).train(assignment, data.part("train"))
+    return trained
