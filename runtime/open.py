@@ -1,4 +1,4 @@
-"""Open a workspace: the project folder, the embedded stores in its state folder, the instant."""
+"""Open a workspace: the project folder, the plan's stores, the instant."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,9 +8,15 @@ from pathlib import Path
 from ..compiler.plan import Plan
 from .clock import utc_now
 from .scratch import sweep_scratch
+from .stores.chosen import (
+    artifacts_of,
+    artifacts_seen,
+    ledger_of,
+    ledger_seen,
+    online_of,
+    online_seen,
+)
 from .stores.folder import FolderStore
-from .stores.folder_index import FolderIndex
-from .stores.ledger_file import LedgerFile
 from .workspace import Glance, Workspace
 
 STATE_FOLDER = ".onespec"
@@ -40,16 +46,13 @@ class Place:
     @contextmanager
     def glance(self, plan: Plan) -> Iterator[Glance]:
         """What a plan can be foretold from: reads no data, makes nothing, imports nothing heavy."""
-        from .stores.online_sqlite import SqliteOnlineStore
-
-        ledger = LedgerFile(self.state / "ledger.sqlite")
-        online = SqliteOnlineStore(self.state / "online.sqlite")
-        store = FolderIndex(self.state / "store")
+        store = artifacts_seen(plan, self.project, self.state)
+        ledger = ledger_seen(plan, self.state)
+        online = online_seen(plan, self.state)
         try:
             yield Glance(plan, self.project, self.state, self.as_of, store, ledger, online)
         finally:
-            ledger.close()
-            online.close()
+            _close(store, ledger, online)
 
 
 def place_of(
@@ -72,29 +75,28 @@ def open_workspace(
     as_of: int | None = None,
     clock: Callable[[], int] = utc_now,
 ) -> Workspace:
-    """The workspace on the embedded stores. `close_workspace` lets go of their connections."""
-    from .stores.ledger_sql import SqlLedger
-    from .stores.online_sqlite import SqliteOnlineStore
-    from .stores.sql_engine import sqlite_url
-
+    """The workspace on the plan's stores. `close_workspace` lets go of their connections."""
     place = place_of(plan, project, state, as_of, clock)
     _make_state(place.state)
-    scratch = place.state / "scratch"
     return Workspace(
         plan=plan,
         project=place.project,
         state=place.state,
-        scratch=scratch,
+        scratch=place.state / "scratch",
         as_of=place.as_of,
-        store=FolderStore(place.state / "store", owned=scratch),
-        ledger=SqlLedger(sqlite_url(place.state / "ledger.sqlite"), clock),
-        online=SqliteOnlineStore(place.state / "online.sqlite"),
+        store=artifacts_of(plan, place.project, place.state),
+        ledger=ledger_of(plan, place.state, clock),
+        online=online_of(plan, place.state),
     )
 
 
 def close_workspace(workspace: Workspace) -> None:
     """Close the connections that the stores keep open."""
-    for store in (workspace.ledger, workspace.online):
+    _close(workspace.store, workspace.ledger, workspace.online)
+
+
+def _close(*stores: object) -> None:
+    for store in stores:
         close = getattr(store, "close", None)
         if close is not None:
             close()
