@@ -1,9 +1,16 @@
-"""For all tests: what CI adds to the rules."""
+"""For all tests: the servers that they share, and what CI adds to the rules."""
 
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from servers.postgresql import PostgresServer, programs
 
 # Machines that run tests are shared: an example that takes long proves nothing.
 settings.register_profile("onespec", deadline=None)
@@ -11,6 +18,17 @@ settings.load_profile("onespec")
 
 # What a command remembers of an earlier test must not answer for the code under test.
 os.environ["ONESPEC_CACHE"] = "off"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A real server; each test asks it for a database of its own."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed")
+    server = PostgresServer.made(found)
+    yield server
+    server.remove()
 
 
 @pytest.hookimpl(trylast=True)

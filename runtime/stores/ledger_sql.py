@@ -19,7 +19,8 @@ from .ledger_tables import (
     steps,
 )
 from .ledger_version import BEFORE_ROLLOUTS, SCHEMA_VERSION, check_schema_version
-from .sql_engine import open_engine, read, write
+from .sql_engine import lone_writer, open_engine, read, write
+from .sql_upsert import put_newest, put_once
 
 DONE_STATES = ("done", "cached")
 
@@ -30,8 +31,10 @@ T = TypeVar("T")
 class SqlLedger:
     """A `Ledger`. `clock` gives the instant of each record (UTC µs)."""
 
-    def __init__(self, url: str | URL, clock: Callable[[], int]) -> None:
-        self._engine = open_engine(url)
+    def __init__(
+        self, url: str | URL, clock: Callable[[], int], *, password: str | None = None
+    ) -> None:
+        self._engine = open_engine(url, password)
         self._clock = clock
         self._prepare()
 
@@ -40,14 +43,9 @@ class SqlLedger:
         self._engine.dispose()
 
     def start_run(self, run_id: str, plan_name: str, facts: Mapping[str, Any]) -> None:
-        def insert(connection: Connection) -> None:
-            if not _rows(connection, select(runs.c.run_id).where(runs.c.run_id == run_id)):
-                row = {"run_id": run_id, "plan_name": plan_name, "state": "running"}
-                connection.execute(
-                    runs.insert().values(**row, started=self._clock(), facts=dict(facts))
-                )
-
-        write(self._engine, insert)
+        row: dict[str, Any] = {"run_id": run_id, "plan_name": plan_name, "facts": dict(facts)}
+        row |= {"state": "running", "started": self._clock()}
+        write(self._engine, lambda connection: put_once(connection, runs, row))
 
     def finish_run(self, run_id: str, state: str) -> None:
         statement = (
@@ -66,15 +64,13 @@ class SqlLedger:
         if not records:
             return
 
-        def put(connection: Connection) -> None:
-            known = select(steps.c.step_id).where(steps.c.run_id == run_id)
-            before = set(connection.scalars(known))
-            for step_id, key, state, facts in records:
-                row = {"key": key, "state": state, "recorded": self._clock(), "facts": dict(facts)}
-                connection.execute(_put_step(run_id, step_id, step_id in before).values(**row))
-                before.add(step_id)
-
-        write(self._engine, put)
+        names = ("step_id", "key", "state", "facts")
+        now = self._clock()
+        rows = [
+            {**dict(zip(names, record, strict=True)), "run_id": run_id, "recorded": now}
+            for record in records
+        ]
+        write(self._engine, lambda connection: put_newest(connection, steps, rows))
 
     def last_key(self, step_id: str) -> str | None:
         record = self.last_step(step_id)
@@ -114,6 +110,7 @@ class SqlLedger:
         self, model: str, value_key: str, evaluation_key: str, facts: Mapping[str, Any]
     ) -> ModelVersion:
         def insert(connection: Connection) -> ModelVersion:
+            lone_writer(connection, model_versions)
             same = (model_versions.c.model == model) & (model_versions.c.value_key == value_key)
             known = _versions(connection, same)
             if known:
@@ -190,20 +187,16 @@ class SqlLedger:
         return read(self._engine, lambda c: Moves(c, self._clock).rollouts(endpoint))
 
     def _move(self, action: Callable[[Moves], T]) -> T:
-        return write(self._engine, lambda connection: action(Moves(connection, self._clock)))
+        def move(connection: Connection) -> T:
+            lone_writer(connection, model_versions)
+            return action(Moves(connection, self._clock))
+
+        return write(self._engine, move)
 
     def add_alert(self, alert: Alert) -> bool:
-        same = (alerts.c.monitor == alert.monitor) & (alerts.c.window_end == alert.window_end)
-
-        def insert(connection: Connection) -> bool:
-            if _rows(connection, select(alerts.c.number).where(same)):
-                return False
-            row = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
-            row["evidence"] = dict(alert.evidence)
-            connection.execute(alerts.insert().values(**row))
-            return True
-
-        return write(self._engine, insert)
+        row = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
+        row["evidence"] = dict(alert.evidence)
+        return write(self._engine, lambda connection: put_once(connection, alerts, row))
 
     def alerts(self, monitor: str | None = None) -> Sequence[Alert]:
         query = select(*(alerts.c[name] for name in Alert.__dataclass_fields__))
@@ -275,12 +268,6 @@ def _versions(connection: Connection, chosen: Any) -> list[ModelVersion]:
     return [
         ModelVersion(**row, aliases=names.get((row["model"], row["version"]), ())) for row in rows
     ]
-
-
-def _put_step(run_id: str, step_id: str, known: bool) -> Any:
-    if known:
-        return steps.update().where((steps.c.run_id == run_id) & (steps.c.step_id == step_id))
-    return steps.insert().values(run_id=run_id, step_id=step_id)
 
 
 def _step_record(row: Mapping[str, Any]) -> StepRecord:

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from ..errors import StoreError
+from .sql_postgresql import LOST_RACES, explained, open_postgresql, unreachable
 
 BUSY_SECONDS = 30
 ATTEMPTS = 20
 
 _WRITES = "onespec_writes"
-# PostgreSQL: serialization failure, deadlock, unique violation.
-_RETRIED_STATES = frozenset({"40001", "40P01", "23505"})
 
 T = TypeVar("T")
 
@@ -26,50 +25,83 @@ def sqlite_url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
-def open_engine(url: str | URL) -> Engine:
-    """An engine that keeps the rules: WAL, full synchronisation, writers begin as writers."""
-    address = make_url(url)
-    if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True, isolation_level="SERIALIZABLE")
+def open_engine(url: str | URL, password: str | None = None) -> Engine:
+    """An engine that keeps the rules: WAL, full synchronisation, writers begin as writers; on
+    PostgreSQL serializable writers and bounds on every wait.
+
+    Raises StoreError for an address that is neither.
+    """
+    address = _address(url)
+    match address.get_backend_name():
+        case "postgresql":
+            return open_postgresql(address, password)
+        case "sqlite":
+            return _open_sqlite(address)
+        case other:
+            raise StoreError(
+                f"the ledger cannot be kept in {other}",
+                remedy="write sqlite:///FILE or postgresql://USER@HOST:PORT/DATABASE",
+            )
+
+
+def write(engine: Engine, action: Callable[[Connection], T]) -> T:
+    """`action` in one transaction. What lost a race is rolled back and tried again."""
+    return _attempts(engine, action, "written", {_WRITES: True})
+
+
+def read(engine: Engine, action: Callable[[Connection], T]) -> T:
+    """`action` on one consistent snapshot."""
+    options: dict[str, Any] = {}
+    if engine.dialect.name == "postgresql":
+        # A snapshot is enough to read, and no such transaction ever has to be tried again.
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return _attempts(engine, action, "read", options)
+
+
+def lone_writer(connection: Connection, table: Table) -> None:
+    """Wait until no other transaction changes `table`, and keep others waiting until the end.
+
+    The first thing that a transaction does: so it sees what those before it did, and need not be
+    tried again. On SQLite every writer is alone from its begin.
+    """
+    if connection.dialect.name == "postgresql":
+        name = connection.dialect.identifier_preparer.format_table(table)
+        connection.exec_driver_sql(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _attempts(
+    engine: Engine, action: Callable[[Connection], T], done: str, options: dict[str, Any]
+) -> T:
+    for attempt in range(ATTEMPTS):
+        try:
+            with engine.connect().execution_options(**options) as connection, connection.begin():
+                return action(connection)
+        except DBAPIError as error:
+            if attempt == ATTEMPTS - 1 or not _passes(engine, error):
+                told, remedy = explained(error)
+                raise StoreError(f"the ledger cannot be {done}: {told}", remedy=remedy) from error
+            # Jitter only spreads the attempts: it never reaches a result.
+            time.sleep(random.uniform(0.5, 1.0) * min(0.01 * 2**attempt, 1.0))  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def _address(url: str | URL) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:  # not told on: the text may hold a password
+        raise StoreError(
+            "the ledger's address is not a URL",
+            remedy="write it as postgresql://USER@HOST:PORT/DATABASE",
+        ) from None
+
+
+def _open_sqlite(address: URL) -> Engine:
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def write(engine: Engine, action: Callable[[Connection], T]) -> T:
-    """`action` in one transaction. What lost a race is rolled back and tried again."""
-    for attempt in range(ATTEMPTS):
-        try:
-            with _writer(engine) as connection, connection.begin():
-                return action(connection)
-        except DBAPIError as error:
-            if attempt == ATTEMPTS - 1 or not _lost_a_race(error):
-                raise StoreError(
-                    f"the ledger cannot be written: {error.orig}",
-                    remedy="check the database's address, rights and free space",
-                ) from error
-            # Jitter only spreads the attempts: it never reaches a result.
-            time.sleep(random.uniform(0.5, 1.0) * min(0.01 * 2**attempt, 1.0))  # noqa: S311
-    raise AssertionError("unreachable")
-
-
-def read(engine: Engine, action: Callable[[Connection], T]) -> T:
-    """`action` on one consistent snapshot."""
-    try:
-        with engine.connect() as connection, connection.begin():
-            return action(connection)
-    except DBAPIError as error:
-        raise StoreError(
-            f"the ledger cannot be read: {error.orig}",
-            remedy="check the database's address and rights",
-        ) from error
-
-
-def _writer(engine: Engine) -> Connection:
-    return engine.connect().execution_options(**{_WRITES: True})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -91,10 +123,13 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _lost_a_race(error: DBAPIError) -> bool:
+def _passes(engine: Engine, error: DBAPIError) -> bool:
+    """Whether the same may succeed a moment later: a race was lost, or a server is away that was
+    there before."""
     if isinstance(error, IntegrityError) and "UNIQUE" in str(error.orig):
         return True
-    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-    if state in _RETRIED_STATES or error.connection_invalidated:
+    if getattr(error.orig, "sqlstate", None) in LOST_RACES or error.connection_invalidated:
         return True
+    if engine.dialect.name == "postgresql":
+        return unreachable(engine, error)
     return "locked" in str(error.orig) or "busy" in str(error.orig)

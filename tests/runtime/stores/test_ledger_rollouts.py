@@ -1,33 +1,28 @@
 """Rollouts in the ledger: each move whole and told, and made once however often it is asked."""
 
-import itertools
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servers.where import Where
 
 from onespec.runtime.errors import StoreError
 from onespec.runtime.stores.ledger import RolloutRecord
 from onespec.runtime.stores.ledger_file import LedgerFile
 from onespec.runtime.stores.ledger_sql import SqlLedger
-from onespec.runtime.stores.sql_engine import sqlite_url
 
 STEPS = (0.1, 0.5, 1.0)
 
 
-def opened(folder: Path) -> SqlLedger:
-    ticks = itertools.count(1)
-    return SqlLedger(sqlite_url(folder / "ledger.sqlite"), lambda: next(ticks))
+on_sqlite = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(where: Where) -> Iterator[SqlLedger]:
     """Three versions, the first of which is the champion."""
-    ledger = opened(tmp_path)
+    ledger = where.open()
     for key in ("a", "b", "c"):
         ledger.register("m", key, "e", {})
     ledger.set_alias("m", "champion", 1, why="first")
@@ -156,6 +151,7 @@ def test_a_version_that_there_is_not_leaves_nothing_behind(ledger: SqlLedger) ->
     assert alias(ledger, "challenger") == 2
 
 
+@on_sqlite
 def test_both_readers_say_the_same(ledger: SqlLedger, tmp_path: Path) -> None:
     begin(ledger, 2)
     begin(ledger, 3)
@@ -165,7 +161,10 @@ def test_both_readers_say_the_same(ledger: SqlLedger, tmp_path: Path) -> None:
     file.close()
 
 
-def test_a_ledger_from_before_rollouts_gets_them(ledger: SqlLedger, tmp_path: Path) -> None:
+@on_sqlite
+def test_a_ledger_from_before_rollouts_gets_them(
+    ledger: SqlLedger, where: Where, tmp_path: Path
+) -> None:
     ledger.close()
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
         connection.execute("DROP TABLE rollouts")
@@ -175,7 +174,7 @@ def test_a_ledger_from_before_rollouts_gets_them(ledger: SqlLedger, tmp_path: Pa
     assert not file.rollouts()
     assert [v.version for v in file.versions("m")] == [3, 2, 1]
     file.close()
-    again = opened(tmp_path)
+    again = where.open()
     assert alias(again, "champion") == 1
     assert begin(again, 2).share == 0.1
     again.close()
@@ -183,13 +182,9 @@ def test_a_ledger_from_before_rollouts_gets_them(ledger: SqlLedger, tmp_path: Pa
 
 # The process kills itself at its n-th write of the audit log: each is inside the transaction.
 ADVANCE = """
-import os, signal, sys
-from pathlib import Path
+import signal
 from onespec.runtime.stores.ledger_moves import Moves
-from onespec.runtime.stores.ledger_sql import SqlLedger
-from onespec.runtime.stores.sql_engine import sqlite_url
-ledger = SqlLedger(sqlite_url(Path(sys.argv[1])), lambda: 1000)
-left, append = int(sys.argv[3]), Moves.append
+left, append = int(sys.argv[2]), Moves.append
 def deadly(*given):
     global left
     append(*given)
@@ -198,24 +193,19 @@ def deadly(*given):
         os.kill(os.getpid(), signal.SIGKILL)
 Moves.append = deadly
 (found,) = ledger.rollouts("api")
-ledger.advance_rollout(found.number, int(sys.argv[2]), why="killed")
+ledger.advance_rollout(found.number, int(sys.argv[1]), why="killed")
 """
 
 
-def advance(folder: Path, stage: int, deadly: int) -> "subprocess.Popen[bytes]":
-    words = [str(folder / "ledger.sqlite"), str(stage), str(deadly)]
-    return subprocess.Popen([sys.executable, "-c", ADVANCE, *words], stderr=subprocess.DEVNULL)
-
-
-def test_a_process_that_is_killed_has_moved_all_or_nothing(
-    ledger: SqlLedger, tmp_path: Path
-) -> None:
+def test_a_process_that_is_killed_has_moved_all_or_nothing(ledger: SqlLedger, where: Where) -> None:
     begun = begin(ledger, 2)
     ledger.advance_rollout(begun.number, 0, why="")
     before = ledger.rollouts(), ledger.versions(), ledger.audit_log()
     kills = 0
     while True:
-        code = advance(tmp_path, 1, kills + 1).wait(60)
+        killed = where.run(ADVANCE, 1, kills + 1)
+        killed.communicate(timeout=60)
+        code = killed.returncode
         if code == 0:
             break
         assert code == -signal.SIGKILL
@@ -226,12 +216,11 @@ def test_a_process_that_is_killed_has_moved_all_or_nothing(
     assert (alias(ledger, "champion"), alias(ledger, "challenger")) == (2, None)
 
 
-def test_of_many_who_advance_at_once_the_share_moves_once(
-    ledger: SqlLedger, tmp_path: Path
-) -> None:
+def test_of_many_who_advance_at_once_the_share_moves_once(ledger: SqlLedger, where: Where) -> None:
     begin(ledger, 2)
     told = len(ledger.audit_log())
-    processes = [advance(tmp_path, 0, 0) for _ in range(4)]
-    assert [process.wait(60) for process in processes] == [0] * 4
+    processes = [where.run(ADVANCE, 0, 0) for _ in range(4)]
+    told_by = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, told_by
     assert (ledger.rollouts()[0].stage, ledger.rollouts()[0].share) == (1, 0.5)
     assert len(ledger.audit_log()) == told + 1

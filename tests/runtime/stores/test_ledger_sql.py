@@ -1,32 +1,14 @@
 """The SQL ledger: contiguous versions, idempotent mutations, nothing acknowledged is lost."""
 
-import itertools
 import os
 import signal
-import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from servers.where import Where
 
 from onespec.runtime.errors import StoreError
 from onespec.runtime.stores.ledger import Alert
 from onespec.runtime.stores.ledger_sql import SqlLedger
-from onespec.runtime.stores.sql_engine import sqlite_url, write
-
-
-def opened(path: Path) -> SqlLedger:
-    ticks = itertools.count(1)
-    return SqlLedger(sqlite_url(path), lambda: next(ticks))
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    ledger = opened(tmp_path / "ledger.sqlite")
-    yield ledger
-    ledger.close()
 
 
 def test_versions_are_contiguous_and_idempotent(ledger: SqlLedger) -> None:
@@ -97,63 +79,19 @@ def test_one_alert_a_monitor_and_window(ledger: SqlLedger) -> None:
     assert len(ledger.alerts()) == 3
 
 
-def test_what_a_newer_onespec_wrote_is_refused(ledger: SqlLedger, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        connection.execute("UPDATE schema_version SET version = 99")
-    connection.close()
-    with pytest.raises(StoreError, match="schema version 99"):
-        opened(tmp_path / "ledger.sqlite")
-
-
-def test_the_rules_are_set(ledger: SqlLedger) -> None:
-    with ledger._engine.connect() as connection:
-        pragma = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
-    assert pragma == {
-        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000,
-    }  # fmt: skip
-
-
-def test_a_writer_is_alone_before_it_has_written(ledger: SqlLedger, tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "ledger.sqlite", timeout=0)
-
-    def attempt(_: object) -> None:
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("BEGIN IMMEDIATE")
-
-    write(ledger._engine, attempt)
-    other.execute("BEGIN IMMEDIATE")
-    other.close()
-
-
 REGISTER = """
-import sys, time
-from pathlib import Path
-from onespec.runtime.stores.ledger_sql import SqlLedger
-from onespec.runtime.stores.sql_engine import sqlite_url
-path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-ledger = SqlLedger(sqlite_url(path), lambda: time.time_ns() // 1000)
+from onespec.runtime.stores.ledger import Alert
+name, count = sys.argv[1], int(sys.argv[2])
+ledger.start_run("shared", "plan", {})
 for number in range(count):
     # Every second key is one that all processes register.
     key = f"shared-{number}" if number % 2 else f"{name}-{number}"
     version = ledger.register("m", key, "e", {})
     ledger.set_alias("m", "champion", version.version, why=name)
+    ledger.record_step("shared", f"{name}-{number % 7}", key, "running", {})
+    ledger.add_alert(Alert("monitor", number, "warn", name, {}, 0))
     print(key, version.version, flush=True)
 """
-
-
-def registrars(path: Path, count: int, names: str) -> list[subprocess.Popen[str]]:
-    return [
-        subprocess.Popen(
-            [sys.executable, "-c", REGISTER, str(path), name, str(count)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for name in names
-    ]
 
 
 def test_what_is_known_of_a_version_is_what_was_said_last(ledger: SqlLedger) -> None:
@@ -166,29 +104,35 @@ def test_what_is_known_of_a_version_is_what_was_said_last(ledger: SqlLedger) -> 
     assert ledger.audit_log()[0]["action"] == "describe"
 
 
-def test_concurrent_processes_register_contiguous_versions(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+def test_concurrent_processes_write_as_if_one_after_the_other(where: Where) -> None:
     told: dict[str, set[str]] = {}
-    for writer in registrars(path, 50, "abcd"):
+    for writer in [where.run(REGISTER, name, 50) for name in "abcd"]:
         out, error = writer.communicate(timeout=120)
         assert writer.returncode == 0, error
         for line in out.splitlines():
             key, version = line.split()
             told.setdefault(key, set()).add(version)
     assert all(len(versions) == 1 for versions in told.values())
-    ledger = opened(path)
+    ledger = where.open()
     versions = sorted(v.version for v in ledger.versions("m"))
+    moves = [row["facts"] for row in ledger.audit_log(1000) if row["action"] == "set_alias"]
+    windows = sorted(alert.window_end for alert in ledger.alerts())
+    steps = sorted(step.step_id for step in ledger.run_steps("shared"))
+    assert len(ledger.runs()) == 1
     ledger.close()
     # 4 x 25 keys of their own, and 25 that they share.
     assert versions == list(range(1, 126))
     assert {v for (v,) in told.values()} == {str(v) for v in versions}
+    # Each move of the alias began where the one before it had ended.
+    assert [move["from"] for move in moves] == [*(move["to"] for move in moves[1:]), None]
+    assert windows == list(range(50))
+    assert steps == sorted(f"{name}-{number}" for name in "abcd" for number in range(7))
 
 
-def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+def test_what_was_acknowledged_survives_kill_9(where: Where) -> None:
     acknowledged: dict[str, int] = {}
     for number, lines in enumerate([1, 3, 7, 12, 20]):
-        (writer,) = registrars(path, 1000, str(number))
+        writer = where.run(REGISTER, number, 1000)
         assert writer.stdout is not None
         for _ in range(lines):
             key, version = writer.stdout.readline().split()
@@ -199,7 +143,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
             if line.endswith("\n"):
                 key, version = line.split()
                 acknowledged[key] = int(version)
-    ledger = opened(path)
+    ledger = where.open()
     found = {v.value_key: v.version for v in ledger.versions("m")}
     ledger.close()
     assert acknowledged.items() <= found.items()
