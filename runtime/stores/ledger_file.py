@@ -38,8 +38,12 @@ class LedgerFile:
         self._has_rollouts = True
         self._versions: dict[str | None, list[ModelVersion]] = {}
         if path.is_file():
-            self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
+            self._db = self._connect("ro")
             self._check()
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        address = f"{self._path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(address, uri=True, timeout=30)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -90,7 +94,9 @@ class LedgerFile:
         return self._read(Alert, _ALERTS, monitor)
 
     def audit_log(self, limit: int = 100) -> Sequence[Mapping[str, Any]]:
-        return self._rows("SELECT * FROM audit_log ORDER BY number DESC LIMIT ?", limit)
+        query = """
+            SELECT number, at, action, subject, facts FROM audit_log ORDER BY number DESC LIMIT ?"""
+        return self._rows(query, limit)
 
     def _read_versions(self, model: str | None) -> Sequence[ModelVersion]:
         names: dict[tuple[str, int], tuple[str, ...]] = {}
@@ -108,7 +114,17 @@ class LedgerFile:
 
     def _check(self) -> None:
         query = "SELECT name FROM sqlite_master WHERE name = 'schema_version'"
-        if not self._rows(query):  # made, and killed before its tables were
+        try:
+            found = self._rows(query)
+        except StoreError as error:
+            # A writer was killed while it made the file: SQLite has to roll back what it left.
+            code = getattr(error.__cause__, "sqlite_errorcode", 0)
+            if code & 0xFF != sqlite3.SQLITE_READONLY:
+                raise
+            self.close()
+            self._db = self._connect("rw")
+            found = self._rows(query)
+        if not found:  # made, and killed before its tables were
             self.close()
             return
         for row in self._rows("SELECT version FROM schema_version"):

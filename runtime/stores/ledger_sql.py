@@ -1,25 +1,25 @@
 """The ledger in a SQL database: SQLite by default, PostgreSQL by URI."""
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Select, func, inspect, select
+from sqlalchemy import URL, Connection, Select, func, select
 
 from ..errors import StoreError
 from .ledger import Alert, ModelVersion, RolloutRecord, RunRecord, StepRecord
 from .ledger_moves import Moves
+from .ledger_schema import migrate, schema_found
 from .ledger_tables import (
     alerts,
     aliases,
     audit_log,
-    metadata,
     model_versions,
     runs,
-    schema_version,
     steps,
 )
-from .ledger_version import BEFORE_ROLLOUTS, SCHEMA_VERSION, check_schema_version
-from .sql_engine import lone_writer, open_engine, read, write
+from .ledger_version import SCHEMA_VERSION, check_schema_version
+from .sql_engine import alter, lone_writer, open_engine, read, write
 from .sql_upsert import put_newest, put_once
 
 DONE_STATES = ("done", "cached")
@@ -206,10 +206,15 @@ class SqlLedger:
         return [Alert(**row) for row in self._query(query)]
 
     def audit(self, action: str, subject: str, facts: Mapping[str, Any]) -> None:
-        write(self._engine, lambda c: self._append(c, action, subject, facts))
+        # A connection that is lost while it commits leaves open whether it did: it is said again,
+        # under the same key.
+        row = {"at": self._clock(), "action": action, "subject": subject, "facts": dict(facts)}
+        row["once"] = uuid.uuid4().hex
+        write(self._engine, lambda connection: put_once(connection, audit_log, row))
 
     def audit_log(self, limit: int = 100) -> Sequence[Mapping[str, Any]]:
-        return self._query(select(audit_log).order_by(audit_log.c.number.desc()).limit(limit))
+        told = [column for column in audit_log.c if column is not audit_log.c.once]
+        return self._query(select(*told).order_by(audit_log.c.number.desc()).limit(limit))
 
     def _append(
         self, connection: Connection, action: str, subject: str, facts: Mapping[str, Any]
@@ -220,33 +225,11 @@ class SqlLedger:
         return read(self._engine, lambda connection: _rows(connection, query))
 
     def _prepare(self) -> None:
-        found = read(self._engine, _found_version)
-        if found is None:
-            found = write(self._engine, _create)
-        if found == BEFORE_ROLLOUTS:
-            found = write(self._engine, _create)
+        """Make the tables, or bring them to the newest schema."""
+        found = read(self._engine, schema_found)
+        if found is None or found < SCHEMA_VERSION:
+            found = alter(self._engine, migrate)
         check_schema_version(found)
-
-
-def _found_version(connection: Connection) -> int | None:
-    if not inspect(connection).has_table(schema_version.name):
-        return None
-    found: int | None = connection.execute(select(schema_version.c.version)).scalar()
-    return found
-
-
-def _create(connection: Connection) -> int:
-    """All tables that lack, in one transaction; whoever comes second finds them made."""
-    found = _found_version(connection)
-    if found is None:
-        metadata.create_all(connection)
-        connection.execute(schema_version.insert().values(only=1, version=SCHEMA_VERSION))
-        return SCHEMA_VERSION
-    if found == BEFORE_ROLLOUTS:
-        metadata.create_all(connection)
-        connection.execute(schema_version.update().values(version=SCHEMA_VERSION))
-        return SCHEMA_VERSION
-    return found
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Rows:

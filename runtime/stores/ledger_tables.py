@@ -109,4 +109,6 @@ audit_log = Table(
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("facts", JSON, nullable=False),
+    Column("once", String),
+    Index("audit_log_once", "once", unique=True),
 )

@@ -1,16 +1,16 @@
-"""The version of the ledger's tables."""
+"""The version of the ledger's tables; `migrations` says what each one brought."""
 
 from ..errors import StoreError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BEFORE_ROLLOUTS = 1
-"""Tables of this version are as now, but for `rollouts`, which it lacks."""
+"""Tables of this version are without `rollouts`; all else that readers read is in every version."""
 
 
 def check_schema_version(found: int) -> None:
-    """Raises StoreError for a ledger of another version."""
-    if found not in (BEFORE_ROLLOUTS, SCHEMA_VERSION):
+    """Raises StoreError for a ledger that a newer onespec has written."""
+    if found not in range(1, SCHEMA_VERSION + 1):
         raise StoreError(
-            f"the ledger has schema version {found}, this onespec uses {SCHEMA_VERSION}",
-            remedy="use the version of onespec that wrote it, or a newer one",
+            f"the ledger has schema version {found}, this onespec knows 1 to {SCHEMA_VERSION}",
+            remedy="a newer onespec has written it: use that one, or a newer",
         )

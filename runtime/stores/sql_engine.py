@@ -16,6 +16,7 @@ BUSY_SECONDS = 30
 ATTEMPTS = 20
 
 _WRITES = "onespec_writes"
+_ALTERS = 0x6F6E7370  # "onsp": the advisory lock of who changes tables
 
 T = TypeVar("T")
 
@@ -56,6 +57,21 @@ def read(engine: Engine, action: Callable[[Connection], T]) -> T:
         # A snapshot is enough to read, and no such transaction ever has to be tried again.
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     return _attempts(engine, action, "read", options)
+
+
+def alter(engine: Engine, action: Callable[[Connection], T]) -> T:
+    """`action`, which makes or changes tables, in one transaction and beside no other such one."""
+
+    def alone(connection: Connection) -> T:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ALTERS})")
+        return action(connection)
+
+    options: dict[str, Any] = {_WRITES: True}
+    if engine.dialect.name == "postgresql":
+        # Who has waited must see what the one before made; a snapshot would be from before.
+        options["isolation_level"] = "READ COMMITTED"
+    return _attempts(engine, alone, "brought to its newest schema", options)
 
 
 def lone_writer(connection: Connection, table: Table) -> None:
