@@ -129,10 +129,16 @@ def _inputs(contract: Contract) -> Iterator[str]:
 
 def _answer(contract: Contract) -> Iterator[str]:
     yield from _title("answer")
-    what = f"the value of {contract.label}"
+    rows = [("score", "float", f"the value of {contract.label}")]
     if contract.task == "binary_classification":
-        what = f"the probability that {contract.label}"
-    yield f"  score  float  {visible(what)}"
+        rows = [("score", "float", f"the probability that {contract.label}")]
+    elif contract.class_type is not None:
+        rows = [
+            ("prediction", contract.class_type, f"the likeliest class of {contract.label}"),
+            ("score", "float", "its probability"),
+            ("probabilities", "map of float", "the probability of each class"),
+        ]
+    yield from _table([(name, kind, visible(what)) for name, kind, what in rows])
 
 
 def _log(contract: Contract, width: int) -> Iterator[str]:

@@ -7,7 +7,11 @@ from typing import Any
 
 import click
 
+from ..specs.render.visible import visible
 from .options import environment_option, find_spec, json_option, name_option, spec_option
+
+_SHOWN_CLASSES = 3
+_LIKELY = 0.001
 
 
 @click.command(
@@ -112,16 +116,28 @@ def _value(name: str, text: str, kind: str) -> Any:
     return text
 
 
+def _others(prediction: dict[str, Any]) -> str:
+    """The next likely classes, as far as they are likely at all."""
+    told = prediction.get("probabilities") or {}
+    rest = [(p, name) for name, p in told.items() if name != str(prediction["prediction"])]
+    likely = sorted(rest, key=lambda one: -one[0])[:_SHOWN_CLASSES]
+    return ", ".join(f"{visible(name)} {p:.4f}" for p, name in likely if p >= _LIKELY)
+
+
 def _show(answer: dict[str, Any]) -> None:
     for prediction in answer["predictions"]:
         if prediction.get("error"):
             click.secho(prediction["error"]["detail"], fg="red")
             continue
-        score = prediction["score"]
+        score, label = f"{prediction['score']:.4f}", prediction.get("prediction")
+        told = score if label is None else visible(str(label))
+        more = "" if label is None else f"{score}  "
         click.echo(
-            f"{click.style(f'{score:.4f}', bold=True, fg='cyan')}  "
+            f"{click.style(told, bold=True, fg='cyan')}  {more}"
             f"{answer['model']} version {answer['version']}"
         )
+        if others := _others(prediction):
+            click.secho(f"  else {others}", dim=True)
         for reason in prediction["degraded"]:
             click.secho(f"  degraded: {reason}", fg="yellow")
         features = prediction.get("features") or {}

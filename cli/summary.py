@@ -12,9 +12,10 @@ from rich.text import Text
 from ..compiler.plan import Plan
 from ..runtime.events import RunResult
 from ..runtime.latest import link_latest
-from ..runtime.monitoring.wording import count
+from ..runtime.monitoring.wording import count, percent
 from ..runtime.open import Place
 from ..runtime.workspace import Workspace
+from ..specs.render.visible import visible
 from .next_steps import next_steps
 from .tables import gate_lines, metrics_table, print_table
 
@@ -57,6 +58,7 @@ def _show_model(console: Console, result: RunResult, model: str) -> None:
     console.print(f"[bold]{model}[/bold]" + (f" version {version}" if version else ""))
     console.print(metrics_table(evaluated.facts))
     _importance(console, evaluated.facts)
+    _weakest(console, evaluated.facts)
     gate = result.steps.get(f"gate.{model}")
     if gate is not None:
         for line in gate_lines(gate.facts.get("gates") or _rows(gate.error)):
@@ -69,6 +71,18 @@ def _importance(console: Console, facts: Any) -> None:
     if names:
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_row(Text("  matters most", "dim"), ", ".join(names))
+        print_table(console, row)
+
+
+def _weakest(console: Console, facts: Any) -> None:
+    """The classes that the test split shows to be found least."""
+    found = [
+        f"{visible(one['class'])} ({percent(one['recall'])} of {count(one['rows'], 'row')})"
+        for one in facts.get("weakest") or ()
+    ]
+    if found:
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_row(Text("  found least", "dim"), Text(", ".join(found)))
         print_table(console, row)
 
 

@@ -11,7 +11,10 @@ from ..runtime.monitoring.wording import measured
 
 SPLITS = ("train", "validation", "test")
 _WIDE = 400
-_SHOWN = ("roc_auc", "pr_auc", "log_loss", "accuracy", "rmse", "mae", "r2")
+_SHOWN = (
+    *("f1_macro", "roc_auc", "pr_auc", "log_loss", "accuracy", "worst_recall"),
+    *("rmse", "mae", "r2"),
+)
 
 
 def metrics_table(facts: Mapping[str, Any]) -> Table:

@@ -14,7 +14,7 @@ from .interfaces.model_inputs import TENSOR_TYPES, TENSORS
 from .interfaces.request import request_columns, request_schema
 from .plan import Column, Feature
 from .scheduling.builder import Builder
-from .scheduling.deployments import endpoint_of, entity_keys
+from .scheduling.deployments import class_type, endpoint_of, entity_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class AssumptionLink:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """All links of one deployment. `request_schema` is None for a batch."""
+    """All links of one deployment. `request_schema` is None for a batch, and `class_type` where
+    the answer is not one of several classes."""
 
     deployment: str
     kind: str
@@ -99,6 +100,7 @@ class Contract:
     request_schema: Mapping[str, Any] | None
     views: tuple[ViewLink, ...]
     label: str
+    class_type: str | None
     log: tuple[LogColumn, ...]
     monitors: tuple[MonitorLink, ...]
     assumptions: tuple[AssumptionLink, ...]
@@ -127,7 +129,10 @@ def contract(graph: Graph, node: DeploymentNode) -> Contract:
         request_schema(endpoint) if endpoint else None,
         _views(graph, node, monitors),
         model.label.text,
-        endpoint_log(endpoint) if endpoint else batch_log(entity_keys(model.views), model.features),
+        class_type(model),
+        endpoint_log(endpoint)
+        if endpoint
+        else batch_log(entity_keys(model.views), model.features, class_type(model)),
         tuple(_monitor(graph, monitor) for monitor in monitors),
         tuple(AssumptionLink(a.text, graph.place(a.at)) for a in assumptions(model)),
     )

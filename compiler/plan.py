@@ -192,6 +192,7 @@ class Endpoint(Part):
 
     A request row holds `entity_keys` and `inputs`, or the values of `features` by reference.
     `shadow` is the alias of a version that scores what is asked, and never answers.
+    `label` is the type of the classes that a multiclass model answers with.
     """
 
     name: str
@@ -210,6 +211,7 @@ class Endpoint(Part):
     rollout: Rollout | None = None
     shadow: str | None = None
     at: str = ""
+    label: ValueType | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pydantic import Discriminator
 from .part import Part
 from .programs import Feature, Program, SourceTable, ViewProgram
 
-Task = Literal["binary_classification", "regression"]
+Task = Literal["binary_classification", "multiclass_classification", "regression"]
 Level = Literal["error", "warn"]
 
 

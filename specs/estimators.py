@@ -7,7 +7,7 @@ columns by position.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .networks import CONV_NET, MLP
@@ -15,6 +15,7 @@ from .parameters import Choice, Flag, Null, ParamInfo, count, real
 from .suggest import closest
 
 BINARY = "binary_classification"
+MULTICLASS = "multiclass_classification"
 REGRESSION = "regression"
 
 
@@ -26,6 +27,8 @@ class EstimatorInfo:
     family: str
     tasks: tuple[str, ...]
     params: Mapping[str, ParamInfo]
+    two_classes: Mapping[str, str] = field(default_factory=dict)
+    """Parameters with a value that tells two classes apart, and no more."""
 
 
 def estimator(name: str) -> EstimatorInfo | None:
@@ -40,7 +43,9 @@ def closest_estimator(name: str, task: str | None = None) -> str:
     return by_class.get(closest(name.rpartition(".")[2].lower(), by_class) or "", "")
 
 
-def check_params(info: EstimatorInfo, params: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def check_params(
+    info: EstimatorInfo, params: Mapping[str, Any], task: str | None = None
+) -> Iterator[tuple[str, str, str]]:
     """What is wrong with `params`: the parameter, a message, and a suggestion (may be empty)."""
     for name, value in params.items():
         known = info.params.get(name)
@@ -48,6 +53,9 @@ def check_params(info: EstimatorInfo, params: Mapping[str, Any]) -> Iterator[tup
             yield name, _unknown(info, name), closest(name, info.params) or ""
         elif not known.allows(value):
             yield name, f"`{name}` is {known}, not {_shown(value)}", _closest_word(known, value)
+        elif task == MULTICLASS and info.two_classes.get(name) == value:
+            message = f"`{name}: {value}` tells two classes apart, and no more"
+            yield name, message, str(known.default)
 
 
 def _unknown(info: EstimatorInfo, name: str) -> str:
@@ -136,7 +144,7 @@ _ALL = (
     EstimatorInfo(
         "sklearn.ensemble.HistGradientBoostingClassifier",
         "sklearn",
-        (BINARY,),
+        (BINARY, MULTICLASS),
         _params(
             *_HIST_GRADIENT_BOOSTING,
             ParamInfo("loss", "log_loss", (Choice(("log_loss",)),)),
@@ -160,7 +168,7 @@ _ALL = (
     EstimatorInfo(
         "sklearn.ensemble.RandomForestClassifier",
         "sklearn",
-        (BINARY,),
+        (BINARY, MULTICLASS),
         _params(
             *_RANDOM_FOREST,
             ParamInfo("max_features", "sqrt", _FOREST_FEATURES),
@@ -186,7 +194,7 @@ _ALL = (
     EstimatorInfo(
         "sklearn.linear_model.LogisticRegression",
         "sklearn",
-        (BINARY,),
+        (BINARY, MULTICLASS),
         _params(
             ParamInfo("C", 1.0, (real(0, ends="(]"),)),
             ParamInfo("l1_ratio", 0.0, (real(0, 1), _NULL)),
@@ -196,6 +204,7 @@ _ALL = (
             ParamInfo("solver", "lbfgs", (Choice(_LOGISTIC_SOLVERS),)),
             ParamInfo("max_iter", 100, (count(1),)),
         ),
+        two_classes={"solver": "liblinear"},
     ),
     EstimatorInfo(
         "sklearn.linear_model.Ridge",

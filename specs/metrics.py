@@ -19,6 +19,8 @@ class MetricInfo:
     meaning: str
 
 
+_MULTICLASS = "multiclass_classification"
+
 METRICS = (
     MetricInfo("roc_auc", "binary_classification", "higher", 0, 1, "area under the ROC curve"),
     MetricInfo("pr_auc", "binary_classification", "higher", 0, 1, "average precision"),
@@ -37,6 +39,56 @@ METRICS = (
         "mean distance of score and share of positives, in ten bins of equal size",
     ),
     MetricInfo("base_rate", "binary_classification", "neither", 0, 1, "share of positives"),
+    MetricInfo(
+        "f1_macro", _MULTICLASS, "higher", 0, 1, "F1 of each class, averaged over the classes"
+    ),
+    MetricInfo(
+        "f1_weighted", _MULTICLASS, "higher", 0, 1, "F1 of each class, averaged over the rows"
+    ),
+    MetricInfo("accuracy", _MULTICLASS, "higher", 0, 1, "share of rows given their class"),
+    MetricInfo(
+        "balanced_accuracy", _MULTICLASS, "higher", 0, 1, "recall, averaged over the classes seen"
+    ),
+    MetricInfo(
+        "top_2_accuracy",
+        _MULTICLASS,
+        "higher",
+        0,
+        1,
+        "share whose class is among the likeliest two",
+    ),
+    MetricInfo("worst_recall", _MULTICLASS, "higher", 0, 1, "recall of the class found least"),
+    MetricInfo(
+        "precision_macro", _MULTICLASS, "higher", 0, 1, "precision, averaged over the classes"
+    ),
+    MetricInfo("recall_macro", _MULTICLASS, "higher", 0, 1, "recall, averaged over the classes"),
+    MetricInfo(
+        "roc_auc",
+        _MULTICLASS,
+        "higher",
+        0,
+        1,
+        "area under the ROC curve of each class against the rest, averaged",
+    ),
+    MetricInfo(
+        "log_loss", _MULTICLASS, "lower", 0, None, "mean negative log probability of the class"
+    ),
+    MetricInfo(
+        "brier",
+        _MULTICLASS,
+        "lower",
+        0,
+        2,
+        "squared error of the probabilities, summed over classes",
+    ),
+    MetricInfo(
+        "calibration_error",
+        _MULTICLASS,
+        "lower",
+        0,
+        1,
+        "mean distance of the highest probability and accuracy, in ten bins of equal size",
+    ),
     MetricInfo("rmse", "regression", "lower", 0, None, "root of the mean squared error"),
     MetricInfo("mae", "regression", "lower", 0, None, "mean absolute error"),
     MetricInfo("r2", "regression", "higher", None, 1, "share of the variance explained"),
@@ -45,7 +97,11 @@ METRICS = (
 )
 
 # The metric that stands for the whole: intervals, importance and tuning use it by default.
-MAIN_METRIC = {"binary_classification": "roc_auc", "regression": "rmse"}
+MAIN_METRIC = {
+    "binary_classification": "roc_auc",
+    "multiclass_classification": "f1_macro",
+    "regression": "rmse",
+}
 
 # What a gate's subject may begin with: `test.roc_auc`, `slice.origin.roc_auc`, `serving.…`.
 SPLITS = ("train", "validation", "test")
@@ -56,9 +112,9 @@ SERVING_MEASURES = {
 }
 
 
-def metric(name: str) -> MetricInfo | None:
-    """The metric of that name."""
-    return next((info for info in METRICS if info.name == name), None)
+def metric(name: str, task: str) -> MetricInfo | None:
+    """The metric of that name for a task."""
+    return next((info for info in metrics_of(task) if info.name == name), None)
 
 
 def metrics_of(task: str) -> Iterator[MetricInfo]:

@@ -18,7 +18,14 @@ from .views import bind_condition
 
 _LABELS = {
     "binary_classification": (Kind.BOOL,),
+    "multiclass_classification": (Kind.INT, Kind.STRING),
     "regression": (Kind.INT, Kind.FLOAT),
+}
+_LABEL_HINTS = {
+    "binary_classification": "compare it with a threshold, as in `delay > 15`",
+    "multiclass_classification": "name the classes, as in "
+    "`case when delay > 60 then 'late' when delay > 0 then 'tardy' else 'early' end`",
+    "regression": "use a number",
 }
 
 
@@ -140,9 +147,9 @@ def _label(
             f"the label of a {model.task} model is {' or '.join(wanted)}; "
             f"this is a {label.tree.type.kind}",
             label_at,
-            hint="compare it with a threshold, as in `delay > 15`"
-            if Kind.BOOL in wanted
-            else "use a number",
+            hint=_LABEL_HINTS[model.task]
+            if label.tree.type.kind is not Kind.BOOL
+            else "a yes or no is the label of `task: binary_classification`",
         )
     return label
 
@@ -221,7 +228,7 @@ def _estimator(model: Model, report: Report, at: Path) -> None:
             (*place, "class"),
             related=report.declared("the task", (*at, "task")),
         )
-    for parameter, message, suggestion in check_params(info, model.estimator.params):
+    for parameter, message, suggestion in check_params(info, model.estimator.params, model.task):
         known = parameter in info.params
         report.error(
             "E202" if known else "E201",

@@ -213,6 +213,8 @@ def _of_endpoint(graph: Graph, name: str, parts: tuple[str, ...]) -> Iterator[Pa
             yield (*node.at, "online", key)
         case ("task",):
             yield (*node.model.at, "task")
+        case ("label",):
+            yield (*node.model.at, "examples", "label")
         case ("features", *_):
             yield from _of_model(node.model, "score", parts)
         case ("inputs", column):

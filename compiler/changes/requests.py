@@ -48,6 +48,10 @@ def _answers(old: Endpoint, new: Endpoint) -> Iterator[Narrowing]:
         yield Narrowing("port", f"it listens on port {new.port}, and not on {old.port}")
     if old.task != new.task:
         yield Narrowing("task", f"it answers with a {new.task} score, and not a {old.task} one")
+    elif old.label != new.label:
+        yield Narrowing(
+            "label", f"it answers with a class of type {new.label}, and not {old.label}"
+        )
     if new.on_missing == "reject" != old.on_missing:
         yield Narrowing("on_missing", "a request is refused where a feature has no value")
 

@@ -8,6 +8,7 @@ from .alerts import check_alerts
 from .availability import check_availability
 from .bounds import check_bounds
 from .cadence import check_cadence
+from .classes import check_classes
 from .data_tests import check_data_tests
 from .defaults import check_defaults
 from .gated import check_gated
@@ -42,6 +43,7 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_lookalikes,
     check_maturity,
     check_splits,
+    check_classes,
     check_retention,
     check_rhythms,
     check_data_tests,

@@ -56,7 +56,8 @@ def _drift(monitor: MonitorNode) -> Iterator[Found]:
 
 def _performance(monitor: MonitorNode) -> Iterator[Found]:
     wanted = monitor.section.performance
-    info = metric(wanted.metric) if wanted is not None else None
+    task = monitor.deployment.model.section.task
+    info = metric(wanted.metric, task) if wanted is not None else None
     if wanted is None or info is None:
         return
     low, high = wanted.min, wanted.max

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from ...specs.diagnostic import Diagnostic
 from ...specs.metrics import MetricInfo, metric
 from ..graph import Graph
-from ..plan import Gate
+from ..plan import Gate, Task
 
 
 def check_bounds(graph: Graph) -> Iterator[Diagnostic]:
     """E504: a gate outside the range of its metric can never pass, or never fail."""
     for model in graph.models.values():
         for index, gate in enumerate(model.gates):
-            low, high, why = _range(gate)
+            low, high, why = _range(gate, model.section.task)
             verdict = _verdict(gate, low, high)
             if verdict:
                 yield Diagnostic(
@@ -40,11 +40,11 @@ def _beyond(one: float, other: float, *, met: bool) -> bool:
     return one > other or (met and one == other)
 
 
-def _range(gate: Gate) -> tuple[float | None, float | None, str]:
+def _range(gate: Gate, task: Task) -> tuple[float | None, float | None, str]:
     """Between what the subject, less the champion where there is one, can lie; and in words."""
     name = gate.subject.rpartition(".")[2]
-    info = metric(name)
-    theirs = metric((gate.champion or "").rpartition(".")[2])
+    info = metric(name, task)
+    theirs = metric((gate.champion or "").rpartition(".")[2], task)
     if gate.champion is None:
         if info is None:
             return 0, None, f"`{name}` lies above 0"

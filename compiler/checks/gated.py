@@ -5,6 +5,12 @@ from collections.abc import Iterator
 from ...specs.diagnostic import Diagnostic, Related
 from ..graph import Graph
 
+_EXAMPLES = {
+    "binary_classification": "test.roc_auc >= 0.70",
+    "multiclass_classification": "test.f1_macro >= 0.80",
+    "regression": "test.rmse <= 10",
+}
+
 
 def check_gated(graph: Graph) -> Iterator[Diagnostic]:
     """W506: every version of the model would be promoted, however bad."""
@@ -16,9 +22,7 @@ def check_gated(graph: Graph) -> Iterator[Diagnostic]:
                 f"`{deployment.name}` deploys model `{model.name}`, which has no gates",
                 graph.key_span(deployment.at),
                 severity="warning",
-                hint="add a gate such as `test.roc_auc >= 0.70`"
-                if model.section.task == "binary_classification"
-                else "add a gate such as `test.rmse <= 10`",
+                hint=f"add a gate such as `{_EXAMPLES[model.section.task]}`",
                 related=(
                     Related(f"model `{model.name}` is declared here", graph.key_span(model.at)),
                 ),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ...specs.diagnostic import Diagnostic, Related
 from ...specs.metrics import metric
 from ..graph import Graph, ModelNode, MonitorNode
-from ..plan import Gate
+from ..plan import Gate, Task
 
 
 def check_gates(graph: Graph) -> Iterator[Diagnostic]:
@@ -80,7 +80,7 @@ def _performance(graph: Graph, monitor: MonitorNode) -> Iterator[Diagnostic]:
     subject = f"test.{wanted.metric}"
     retrains = any(action.retrain == model.name for action in monitor.section.on_alert)
     for key, bound, low in (("min", wanted.min, True), ("max", wanted.max, False)):
-        if bound is None or _senseless(wanted.metric, bound):
+        if bound is None or _senseless(wanted.metric, model.section.task, bound):
             continue
         own = [
             (index, gate)
@@ -112,9 +112,9 @@ def _performance(graph: Graph, monitor: MonitorNode) -> Iterator[Diagnostic]:
         )
 
 
-def _senseless(name: str, bound: float) -> bool:
+def _senseless(name: str, task: Task, bound: float) -> bool:
     """A bound that always or never alerts is told elsewhere (E516)."""
-    info = metric(name)
+    info = metric(name, task)
     if info is None:
         return True
     return (info.low is not None and bound <= info.low) or (

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..plan import Endpoint
-from .answer import PredictResponse
+from .answer import answer_schema
 from .request import MOST_ROWS, request_schema
 
 PREDICT = "/v1/predict"
@@ -35,7 +35,7 @@ def describe_predict(
     document: dict[str, Any], endpoint: Endpoint, most_rows: int = MOST_ROWS
 ) -> dict[str, Any]:
     """The document with the scoring operation added."""
-    answer = PredictResponse.model_json_schema(ref_template=_REFERENCE)
+    answer = answer_schema(endpoint.label, _REFERENCE)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(answer.pop("$defs", {}))
     schemas["PredictRequest"] = request_schema(endpoint, most_rows)

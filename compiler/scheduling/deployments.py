@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ..binding.sources import value_type
 from ..graph import DeploymentNode, ModelNode, MonitorNode, ViewNode
 from ..lower import key_columns, lower_expression, lower_typed, narrow
 from ..narrow_view import views_of
@@ -17,6 +18,7 @@ from ..plan import (
     Rollout,
     ScoreParams,
     Service,
+    ValueType,
 )
 from .builder import Builder
 from .features import schedule_examples
@@ -92,6 +94,7 @@ def endpoint_of(builder: Builder, node: DeploymentNode) -> Endpoint:
         rollout_of(node),
         section.shadow,
         builder.graph.place(node.at),
+        class_type(model),
     )
 
 
@@ -99,6 +102,13 @@ def rollout_of(node: DeploymentNode) -> Rollout | None:
     """How a new version takes over; None where it does at once."""
     section = node.section.rollout
     return None if section is None else Rollout(tuple(section.steps), section.watch)
+
+
+def class_type(model: ModelNode) -> ValueType | None:
+    """The type of the classes that a multiclass model answers with; None for other tasks."""
+    if model.section.task != "multiclass_classification":
+        return None
+    return value_type(model.label.tree.type.kind)
 
 
 def schedule_monitor(builder: Builder, node: MonitorNode) -> str:

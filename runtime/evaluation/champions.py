@@ -39,7 +39,7 @@ def measured_now(
     path = workspace.file(training_set, TRAINING_SET_FILE)
     if not _holds(path, (*scorer.features, *slices)) or _has_seen(workspace, version, path):
         return None
-    data = read_training_set(path, scorer.task, scorer.signature, slices)
+    data = read_training_set(path, scorer.task, scorer.signature, slices, scorer.classes)
     return Measurements(evaluate(scorer, data, slices), version.facts.get("serving", {}))
 
 

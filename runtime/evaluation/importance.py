@@ -26,12 +26,12 @@ def permutation_importance(
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.permutation(len(part))[:MOST_ROWS])
     inputs, labels = part.inputs.rows(chosen), part.labels[chosen]
-    info = metric(name)
+    info = metric(name, task)
     sign = -1 if info is not None and info.direction == "lower" else 1
 
     def measured(rows: ModelInputs) -> float | None:
         scores = scorer.score_inputs(rows, workers).astype(np.float64)
-        return measure_one(name, labels, scores)
+        return measure_one(task, name, labels, scores)
 
     base = measured(inputs)
     report: dict[str, Any] = {

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..monitoring.class_metrics import FROM_COUNTS, confusion
 from .metrics import Floats
 
 LEVEL = 0.95
@@ -33,7 +34,29 @@ def interval(name: str, labels: Floats, scores: Floats, seed: int) -> dict[str, 
     ]
     # A resample without one of the classes says nothing.
     low, high = np.nanquantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return _bounds(low, high)
+
+
+def _bounds(low: float, high: float) -> dict[str, Any]:
     return {"low": float(low), "high": float(high), "level": LEVEL, "resamples": RESAMPLES}
+
+
+def class_intervals(labels: Floats, scores: Floats, seed: int) -> dict[str, Any]:
+    """The percentile interval of each metric that the confusion matrix tells.
+
+    To draw rows with replacement is to draw the cells of the matrix from a multinomial.
+    """
+    if len(labels) < 2:
+        return {}
+    counts = confusion(labels, scores, np.ones(len(labels)))
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(len(labels), counts.ravel() / len(labels), size=RESAMPLES)
+    found = {}
+    for name, compute in FROM_COUNTS.items():
+        values = [compute(cells.reshape(counts.shape).astype(np.float64)) for cells in drawn]
+        low, high = np.quantile(values, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+        found[name] = _bounds(low, high)
+    return found
 
 
 def weighted_roc_auc(labels: Floats, scores: Floats) -> Weighted:

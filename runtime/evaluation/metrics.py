@@ -1,7 +1,7 @@
 """The metrics of `specs.metrics`, from labels and scores.
 
 Scikit-learn computes what is more than a mean; the means are so short that its checks of the
-arguments would take most of the time of a slice.
+arguments would take most of the time of a slice. Those of several classes are the monitors' own.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 
 from ...compiler.plan import Task
 from ...specs.metrics import metrics_of
+from ..monitoring.class_metrics import CLASS_METRICS
 
 Floats = NDArray[np.float64]
 Measured = dict[str, float | None]
@@ -22,16 +23,22 @@ THRESHOLD = 0.5
 
 def measure(task: Task, labels: Floats, scores: Floats) -> Measured:
     """Every metric of the task by name; None where it is not defined, as on no rows."""
-    return {info.name: measure_one(info.name, labels, scores) for info in metrics_of(task)}
+    return {info.name: measure_one(task, info.name, labels, scores) for info in metrics_of(task)}
 
 
-def measure_one(name: str, labels: Floats, scores: Floats) -> float | None:
-    """One metric. Raises KeyError for a name that is not a metric."""
-    compute = _METRICS[name]
+def measure_one(task: Task, name: str, labels: Floats, scores: Floats) -> float | None:
+    """One metric. Raises KeyError for a name that is not a metric of the task."""
+    several = task == "multiclass_classification"
+    compute = _of_classes(name) if several else _METRICS[name]
     if not len(labels):
         return None
     value = compute(np.asarray(labels, np.float64), np.asarray(scores, np.float64))
     return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _of_classes(name: str) -> Callable[[Floats, Floats], float]:
+    compute = CLASS_METRICS[name]
+    return lambda labels, scores: compute(labels, scores, np.ones(len(labels)))
 
 
 def calibration_bins(labels: Floats, scores: Floats) -> list[tuple[float, float, int]]:

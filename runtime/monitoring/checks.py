@@ -56,11 +56,16 @@ def _drift_finding(first: ColumnDrift, moved: Sequence[ColumnDrift], params: Mon
     assert first.measure is not None
     bound = drift.alert if first.state == "alert" else drift.warn
     how = "moved far from training" if first.state == "alert" else "moved away from training"
-    name = code(first.name) if first.role == "feature" else "the prediction"
+    feature = first.role == "feature"
+    name = code(first.name) if feature else f"the {first.name}"
     measured = f"{METHOD_NAMES[drift.method]} {fixed(first.measure.effect)}"
     text = f"Drift: {name} {how} ({measured}, {first.state} at {number(bound)}): {first.shift}."
     others = len(moved) - 1
-    return text if not others else f"{text} {count(others, 'more feature')} drifted."
+    if not others:
+        return text
+    if not feature:
+        return f"{text} So did the {' and the '.join(c.name for c in moved if c is not first)}."
+    return f"{text} {count(others, 'more feature')} drifted."
 
 
 def performance_check(found: dict[str, Any], params: MonitorParams) -> Check:

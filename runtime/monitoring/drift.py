@@ -98,6 +98,12 @@ def absent_column(name: str, value_type: str, kind: str, method: str) -> ColumnD
     )
 
 
+def absent_prediction(name: str, profile: Profile, method: str) -> ColumnDrift:
+    """An answer that the log does not hold: it was written for another task."""
+    found = absent_column(name, str(profile["type"]), str(profile["kind"]), method)
+    return replace(found, role="prediction")
+
+
 def compare(method: str, profile: Profile, sample: Sample) -> Measure:
     """The distance of a sample (n,) from its profile by `psi`, `ks` or `js`; n must not be 0."""
     reference, window = _both_counts(profile, sample)

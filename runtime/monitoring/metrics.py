@@ -41,10 +41,11 @@ def estimate(
     rows = len(labels)
     if rows == 0:
         return Estimate(None, None, None)
-    order = np.argsort(scores, kind="stable")
-    labels, scores = labels[order], scores[order]
+    if scores.ndim == 1:
+        order = np.argsort(scores, kind="stable")
+        labels, scores = labels[order], scores[order]
     value = metric(labels, scores, np.ones(rows))
-    rounds = max(40, min(resamples, RESAMPLED_ROWS // rows))
+    rounds = max(40, min(resamples, RESAMPLED_ROWS // scores.size))
     random = np.random.default_rng(seed)
     drawn = []
     for _ in range(rounds):
@@ -195,10 +196,17 @@ METRICS: Mapping[str, MetricFunction] = {
 }
 
 
+def metric_functions(task: str) -> Mapping[str, MetricFunction]:
+    """The metrics of a task by name."""
+    from .class_metrics import CLASS_METRICS
+
+    return CLASS_METRICS if task == "multiclass_classification" else METRICS
+
+
 def point_metrics(task: str, labels: Floats, scores: Floats) -> dict[str, float | None]:
     """Every metric of the task on rows (n,); None where it is not defined."""
-    ones = np.ones(len(labels))
-    found = {info.name: METRICS[info.name](labels, scores, ones) for info in metrics_of(task)}
+    ones, computed = np.ones(len(labels)), metric_functions(task)
+    found = {info.name: computed[info.name](labels, scores, ones) for info in metrics_of(task)}
     return {name: value if np.isfinite(value) else None for name, value in found.items()}
 
 

@@ -18,6 +18,7 @@ STATE_NAMES = {"ok": "OK", "warn": "Warning", "alert": "Alert", "insufficient": 
 # Features that are drawn, and rows of the drift table before the fold.
 DRAWN_FEATURES = 8
 TABLE_ROWS = 15
+SHOWN_MISTAKES = 8
 
 
 def page(report: Mapping[str, Any]) -> str:
@@ -85,7 +86,7 @@ def _drift(report: Mapping[str, Any]) -> dict[str, Any] | None:
         "first": rows[:TABLE_ROWS],
         "rest": rows[TABLE_ROWS:],
         "drawn": features[:DRAWN_FEATURES],
-        "prediction": next((row for row in rows if row["role"] == "prediction"), None),
+        "predictions": [row for row in rows if row["role"] == "prediction" and row["plot"]],
         "marks": plots.drift_bar(0.0, max(effects, default=0.0), marks)["marks"],
         "false_alarms": FALSE_ALARMS,
     }
@@ -103,20 +104,40 @@ def _drift_row(
     if len(column["trend"]) > 1:
         spark = plots.sparkline(column["trend"], window["start"], window["end"], marks[1])
     bar = plots.drift_bar(measure["effect"] if measure else 0.0, largest, marks)
-    return dict(column) | {"plot": plot, "spark": spark, "bar": bar}
+    told = _ANSWERS.get((column["name"], column["kind"]), "") if column["role"] != "feature" else ""
+    return dict(column) | {"plot": plot, "spark": spark, "bar": bar, "told": told}
+
+
+_ANSWERS = {
+    ("prediction", "numeric"): "the model's score",
+    ("prediction", "categorical"): "the likeliest class",
+    ("confidence", "numeric"): "its probability",
+}
 
 
 def _performance(report: Mapping[str, Any]) -> dict[str, Any] | None:
     found = report["performance"]
     if found is None:
         return None
-    binary = report["task"] == "binary_classification"
+    binary = report["task"] != "regression"
     calibrated = found["calibration"]
     return dict(found) | {
+        "classes": _classes(found) if "by_class" in found else None,
         "plot": plots.over_time(found),
         "calibration_plot": plots.calibration(calibrated, binary) if calibrated else None,
         "binary": binary,
     }
+
+
+def _classes(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for each class that occurs, those that were found least first."""
+    rows = [
+        {"name": name, **told, "width": round(100 * (told["recall"] or 0), 2)}
+        for name, told in found["by_class"].items()
+        if told["rows"] or told["given"]
+    ]
+    rows.sort(key=lambda row: 2 if row["recall"] is None else row["recall"])
+    return {"rows": rows, "mistakes": found["mistakes"][:SHOWN_MISTAKES]}
 
 
 def _service(report: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -11,8 +11,10 @@ from ...specs.metrics import metric as known_metric
 from ...specs.metrics import metrics_of
 from ..errors import StepError
 from .buckets import MOST_BUCKETS, Buckets
+from .class_metrics import right
+from .class_table import class_table
 from .columns import Floats, Ints
-from .metrics import METRICS, Estimate, MetricFunction, equal_bins, estimate, wilson
+from .metrics import Estimate, MetricFunction, equal_bins, estimate, metric_functions, wilson
 from .state import State
 
 # A point over time stands for about so many rows, and is left out with fewer than the least.
@@ -23,12 +25,17 @@ BUCKET_RESAMPLES = 80
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Mature predictions (n,), by event time; `labels` is NaN where no outcome was found."""
+    """Mature predictions (n,), by event time; `labels` is NaN where no outcome was found.
+
+    Of several classes, labels are places among `classes`, and `scores` (n, k) the probabilities of
+    the first k of them, which are those that a model knew.
+    """
 
     scores: Floats
     labels: Floats
     times: Ints
     ambiguous: int = 0
+    classes: tuple[str, ...] = ()
 
 
 def measure_performance(
@@ -42,12 +49,21 @@ def measure_performance(
 
     It is `alert` only where the whole 95% interval is beyond the bound, and `warn` where only the
     estimate is. `trained` holds the metrics of the held-out rows at training time.
+
+    Of several classes, means
+    and calibration are those of the likeliest one: whether it was right, and its probability; and
+    it is told how well each class was found.
     """
-    metric, info = _metric(performance.metric, task), known_metric(performance.metric)
-    known = ~(np.isnan(outcomes.labels) | np.isnan(outcomes.scores))
+    metric, info = _metric(performance.metric, task), known_metric(performance.metric, task)
+    unscored = np.isnan(outcomes.scores)
+    known = ~(np.isnan(outcomes.labels) | (unscored.any(axis=1) if unscored.ndim > 1 else unscored))
     labels, scores, times = outcomes.labels[known], outcomes.scores[known], outcomes.times[known]
     found = estimate(metric, labels, scores)
     rows = len(labels)
+    several = class_table(labels, scores, outcomes.classes) if outcomes.classes else {}
+    own = metric, labels, scores, times
+    if outcomes.classes:
+        labels, scores, task = _as_right(labels, scores)
     return {
         "metric": performance.metric,
         "direction": info.direction if info else "neither",
@@ -62,9 +78,16 @@ def measure_performance(
         "label_mean": float(labels.mean()) if rows else None,
         "score_mean": float(scores.mean()) if rows else None,
         "at_training": trained.get(performance.metric),
-        "over_time": _over_time(metric, labels, scores, times),
+        "over_time": _over_time(*own),
         "calibration": calibration(labels, scores, task),
+        **several,
     }
+
+
+def _as_right(labels: Floats, scores: Floats) -> tuple[Floats, Floats, Task]:
+    """Whether the likeliest class was right, and its probability: a yes-no question."""
+    hit = right(labels, scores).astype(np.float64)
+    return hit, scores.max(axis=1, initial=0), "binary_classification"
 
 
 def judge(found: Estimate, performance: Performance) -> State:
@@ -140,4 +163,4 @@ def _metric(name: str, task: Task) -> MetricFunction:
             f"the monitor asks for `{name}`, which is not a metric of {task}",
             remedy=f"use one of: {', '.join(usable)}",
         )
-    return METRICS[name]
+    return metric_functions(task)[name]

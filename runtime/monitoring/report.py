@@ -1,6 +1,6 @@
 """The report of a monitor: every number in one JSON object, from which the page is drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,9 @@ from .checks import (
     service_check,
     verdict,
 )
-from .drift import ColumnDrift, Compared, absent_column, measure_drift
+from .drift import ColumnDrift, Compared, absent_column, absent_prediction, measure_drift
 from .performance import Outcomes, measure_performance
-from .profile import column_kind
+from .profile import Profile, column_kind
 from .retraining import retrain_decision
 from .service import measure_service
 from .state import worst
@@ -29,6 +29,8 @@ from .window import Window
 
 REPORT_VERSION = 1
 PREDICTION = "prediction"
+# The probability of the class that was predicted.
+CONFIDENCE = "confidence"
 EVIDENCE_COLUMNS = 5
 
 Report = dict[str, Any]
@@ -144,13 +146,23 @@ def _drift(
         else:
             compared.append(Compared(name, "feature", features[name], column, window.times))
     scored = _same_model(window, profile)
-    compared.append(
-        Compared(
-            PREDICTION, "prediction", profile["score"], scored.table.column("score"), scored.times
-        )
-    )
+    for name, column, told in _predictions(profile):
+        values = scored.column(column)
+        if values is None:
+            absent.append(absent_prediction(name, told, params.drift.method))
+        else:
+            compared.append(Compared(name, "prediction", told, values, scored.times))
     buckets = Buckets.of(setting.start, setting.end)
     return measure_drift(compared, params.drift, params.minimum_rows, buckets) + absent
+
+
+def _predictions(profile: Mapping[str, Any]) -> Iterator[tuple[str, str, Profile]]:
+    """What is compared of the answers: a name, the log's column, and its profile."""
+    if "classes" not in profile:
+        yield PREDICTION, "score", profile["score"]
+        return
+    yield PREDICTION, PREDICTION, profile["prediction"]
+    yield CONFIDENCE, "score", profile["score"]
 
 
 def _held_out(profile: Mapping[str, Any]) -> Mapping[str, Any]:

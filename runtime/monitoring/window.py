@@ -1,13 +1,16 @@
 """What a monitor looks at: the rows of a deployment's log, with the instant of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ...compiler.interfaces.log import PROBABILITIES
 from ...compiler.plan import MonitorParams
 from ..prediction_log.read import read_log
 from .columns import Bools, Floats, Ints, instants, numbers
@@ -44,6 +47,23 @@ class Window:
     def scores(self) -> Floats:
         """NaN where a request failed."""
         return numbers(self.table.column("score"))
+
+    def by_class(self, known: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:
+        """The probability (n, k) of each class, and their names: those of `known`, then others that
+        an older version told apart. What a row was not told of is 0."""
+        column = self.column(PROBABILITIES)
+        if column is None:
+            return np.zeros((len(self), len(known))), tuple(known)
+        told = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        ends = told.offsets.to_numpy()
+        keys, values = (part[ends[0] : ends[-1]] for part in (told.keys, told.items))
+        older = sorted(set(pc.unique(keys).to_pylist()) - set(known))
+        names = (*known, *older)
+        matrix = np.zeros((len(self), len(names)))
+        rows = np.repeat(np.arange(len(self)), np.diff(ends))
+        places = pc.index_in(keys, pa.array(names, pa.string())).to_numpy()
+        matrix[rows, places] = values.to_numpy()
+        return matrix, names
 
     def latency(self) -> Floats:
         """In seconds; NaN where unknown."""

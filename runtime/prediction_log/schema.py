@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 
 from ...compiler.interfaces.log import LogColumn, LogType, endpoint_log, log_columns
-from ...compiler.plan import Column, Endpoint, Feature
+from ...compiler.plan import Column, Endpoint, Feature, ValueType
 
 LOG_VERSION = "1"
 
@@ -18,14 +18,18 @@ _TYPES: Mapping[LogType, pa.DataType] = {
     "timestamp": pa.timestamp("us", "UTC"),
     "date": pa.date32(),
     "list of string": pa.list_(pa.string()),
+    "map of float": pa.map_(pa.string(), pa.float64()),
 }
 
 
 def log_schema(
-    columns: Iterable[Column], features: Iterable[Feature], views: Iterable[str] = ()
+    columns: Iterable[Column],
+    features: Iterable[Feature],
+    views: Iterable[str] = (),
+    label: ValueType | None = None,
 ) -> pa.Schema:
     """The schema of a log, as `log_columns` says."""
-    return _schema(log_columns(columns, features, views))
+    return _schema(log_columns(columns, features, views, label))
 
 
 def endpoint_schema(endpoint: Endpoint) -> pa.Schema:

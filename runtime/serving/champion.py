@@ -9,6 +9,7 @@ from ...compiler.plan import Endpoint
 from ..errors import StepError, StoreError
 from ..stores.artifacts import ArtifactStore
 from ..stores.ledger import Ledger, ModelVersion
+from ..trainers.classes import class_type
 from ..trainers.scorer import Scorer
 from .predict import RowScorer
 
@@ -51,6 +52,13 @@ def load_champion(endpoint: Endpoint, version: ModelVersion, store: ArtifactStor
         raise StoreError(f"the file of model {version.model} changed while it was read")
     threads = max(1, int(endpoint.resources.cpu))
     scorer = Scorer.load(data, endpoint.features, threads=threads)
+    if class_type(scorer.classes) != endpoint.label:
+        raise StepError(
+            f"version {version.version} of {version.model} answers with "
+            f"{class_type(scorer.classes) or 'no'} classes, and endpoint {endpoint.name!r} with "
+            f"{endpoint.label or 'no'} ones",
+            remedy="train the model again (`onespec run`), or serve the plan that it was made by",
+        )
     return Champion(version.model, version.version, version.value_key, scorer)
 
 

@@ -8,12 +8,16 @@ from typing import Any, Protocol
 from ...compiler.plan import Endpoint, ViewProgram
 from ...specs.expressions.ir import from_json
 from ...specs.expressions.lower_python import compile_row
+from ..trainers.classes import Class, Classes
 from .lookup import Absence, Found, Lookup
 from .request import RequestRow
 
 
 class RowScorer(Protocol):
-    """A model that scores rows of features by reference."""
+    """A model that scores rows of features by reference: a number each, or one for each class."""
+
+    @property
+    def classes(self) -> Classes: ...
 
     def score_rows(self, rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]: ...
 
@@ -28,7 +32,10 @@ class Refusal:
 
 @dataclass(slots=True)
 class Prediction:
-    """A row's answer and how it came about; `score` is None when the row was refused."""
+    """A row's answer and how it came about; `score` is None when the row was refused.
+
+    Of several classes, `label` is the likeliest, and `score` its probability.
+    """
 
     columns: Mapping[str, Any]
     features: dict[str, Any] = field(default_factory=dict)
@@ -37,6 +44,8 @@ class Prediction:
     refusal: Refusal | None = None
     event_times: dict[str, int | None] = field(default_factory=dict)
     valid_at: dict[str, int | None] = field(default_factory=dict)
+    label: Class | None = None
+    probabilities: Mapping[str, float] | None = None
 
 
 class Predictor:
@@ -116,11 +125,28 @@ class Predictor:
             given = prediction.features
             prediction.features = {name: given.get(name) for name in self._references}
         scores = scorer.score_rows([prediction.features for prediction in predictions])
+        names = [str(name) for name in scorer.classes]
         for prediction, score in zip(predictions, scores, strict=True):
-            if math.isfinite(score):
+            if names:
+                _take_class(prediction, score.tolist(), scorer.classes, names)
+            elif math.isfinite(score):
                 prediction.score = float(score)
             else:
-                prediction.refusal = Refusal(500, "the model gave no finite score for this row")
+                prediction.refusal = _NO_SCORE
+
+
+_NO_SCORE = Refusal(500, "the model gave no finite score for this row")
+
+
+def _take_class(
+    prediction: Prediction, scores: list[float], classes: Classes, names: list[str]
+) -> None:
+    if not all(map(math.isfinite, scores)):
+        prediction.refusal = _NO_SCORE
+        return
+    prediction.score = max(scores)
+    prediction.label = classes[scores.index(prediction.score)]
+    prediction.probabilities = dict(zip(names, scores, strict=True))
 
 
 def _refuse(prediction: Prediction, view: ViewProgram, absence: Absence) -> Refusal:

@@ -21,14 +21,21 @@ def respond(answer: Answer, request_id: str, *, explain: bool) -> Response:
         "request_id": request_id,
         "model": answer.champion.model,
         "version": answer.champion.version,
-        "predictions": [_row(p, explain=explain) for p in answer.predictions],
+        "predictions": [
+            _row(p, explain=explain, classes=bool(answer.champion.scorer.classes))
+            for p in answer.predictions
+        ],
     }
     body = json.dumps(document, separators=(",", ":"), allow_nan=False)
     return Response(body.encode(), media_type="application/json")
 
 
-def _row(prediction: Prediction, *, explain: bool) -> dict[str, Any]:
-    row: dict[str, Any] = {"score": prediction.score, "degraded": list(prediction.degraded)}
+def _row(prediction: Prediction, *, explain: bool, classes: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {"prediction": prediction.label} if classes else {}
+    row["score"] = prediction.score
+    if classes:
+        row["probabilities"] = prediction.probabilities
+    row["degraded"] = list(prediction.degraded)
     if prediction.refusal is not None:
         row["error"] = {
             "status": prediction.refusal.status,

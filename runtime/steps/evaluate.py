@@ -18,6 +18,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     """Yields `metrics.json` and `importance.json`; facts hold the metrics of each split."""
     from ..evaluation.importance import permutation_importance
     from ..evaluation.report import evaluate
+    from ..monitoring.class_table import weakest
     from ..trainers.scorer import Scorer
     from ..trainers.training_set import read_training_set
 
@@ -28,7 +29,11 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     workers = max(1, int(step.resources.cpu))
     scorer = Scorer.load(workspace.file(trained, MODEL_FILE), params.features)
     data = read_training_set(
-        workspace.file(rows, TRAINING_SET_FILE), params.task, params.features, params.slices
+        workspace.file(rows, TRAINING_SET_FILE),
+        params.task,
+        params.features,
+        params.slices,
+        scorer.classes,
     )
     report = evaluate(scorer, data, params.slices, seed=params.seed, workers=workers)
     importance = permutation_importance(
@@ -42,6 +47,8 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "interval": report["intervals"]["test"].get(report["main_metric"]),
         "most_important": [f["reference"] for f in importance["features"][:5]],
     }
+    if scorer.classes:
+        facts["weakest"] = weakest(report["by_class"])
     return Yield(
         {
             METRICS_FILE: _write(workspace.scratch / METRICS_FILE, report),

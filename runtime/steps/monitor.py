@@ -34,7 +34,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     profile_key, profile = _profile(params, workspace)
     log = _read(params, inputs, workspace)
     window = log.between(workspace.as_of - params.window + 1, workspace.as_of + 1)
-    outcomes = _outcomes(params, log, inputs, workspace)
+    outcomes = _outcomes(params, profile, log, inputs, workspace)
     setting = Setting(
         workspace.plan.name,
         workspace.as_of - params.window,
@@ -63,7 +63,14 @@ def _profile(params: MonitorParams, workspace: Workspace) -> tuple[str, Any]:
             f"`{params.model}` has no champion whose training data is described",
             remedy="train and promote one with `onespec run`",
         )
-    return key, json.loads(workspace.file(value, PROFILE_FILE).read_text(encoding="utf-8"))
+    profile = json.loads(workspace.file(value, PROFILE_FILE).read_text(encoding="utf-8"))
+    if profile["task"] != params.task:
+        raise StepError(
+            f"the champion of `{params.model}` was trained for {profile['task']}, and not for "
+            f"{params.task}",
+            remedy="train and promote one with `onespec run`",
+        )
+    return key, profile
 
 
 def _read(params: MonitorParams, inputs: StepInputs, workspace: Workspace) -> Window:
@@ -75,13 +82,15 @@ def _read(params: MonitorParams, inputs: StepInputs, workspace: Workspace) -> Wi
 
 
 def _outcomes(
-    params: MonitorParams, log: Window, inputs: StepInputs, workspace: Workspace
+    params: MonitorParams, profile: Any, log: Window, inputs: StepInputs, workspace: Workspace
 ) -> Outcomes | None:
     if params.performance is None or params.labels is None:
         return None
     mature = workspace.as_of - params.labels.label_available_after
     source = open_source(params.labels.source, inputs, workspace)
-    return find_outcomes(log, params.labels, source, mature - params.window + 1, mature + 1)
+    classes = [str(name) for name in profile.get("classes", ())]
+    start = mature - params.window + 1
+    return find_outcomes(log, params.labels, source, start, mature + 1, classes)
 
 
 def _model_version(params: MonitorParams, profile: Any, workspace: Workspace) -> int | None:

@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...compiler.plan import Feature, ProfileParams, Step
+from ..monitoring.class_metrics import given
 from ..monitoring.columns import Floats, instants, numbers
 from ..monitoring.json_data import json_text
 from ..monitoring.metrics import point_metrics
 from ..monitoring.profile import PROFILE_VERSION, profile_column
+from ..trainers.classes import Classes, class_places, learnt_classes
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
 
@@ -38,6 +40,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     }
     train = parts.get("train", table.slice(0, 0))
     model = workspace.file(trained, "model.onnx")
+    classes = tuple(trained.facts.get("classes", ()))
     profile = {
         "version": PROFILE_VERSION,
         "model": params.model,
@@ -47,7 +50,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "period": _period(train),
         "features": {f.reference: profile_column(train.column(f.reference), f.type)
                      for f in params.features},
-        **_predictions(params, parts, model, step.resources.cpu),
+        **_predictions(params, parts, model, step.resources.cpu, classes),
     }  # fmt: skip
     path = workspace.scratch / FILE
     path.write_text(json_text(profile), encoding="utf-8")
@@ -55,7 +58,11 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
 
 
 def _predictions(
-    params: ProfileParams, parts: Mapping[str, pa.Table], model: Path, cpu: float
+    params: ProfileParams,
+    parts: Mapping[str, pa.Table],
+    model: Path,
+    cpu: float,
+    classes: Classes,
 ) -> dict[str, Any]:
     """The profile of score and label, and the metrics of the last part that was held out."""
     held = [parts[name] for name in ("validation", "test") if name in parts]
@@ -63,13 +70,12 @@ def _predictions(
     enough = known is not None and known.num_rows >= HELD_OUT_ROWS
     rows = known if known is not None and enough else pa.concat_tables(list(parts.values()))
     scores = _score(model, params.features, rows, cpu)
-    labels = numbers(rows.column("label"))
+    labels = _labels(rows.column("label"), classes)
     judged = "test" if "test" in parts and enough else None
     last = slice(-parts["test"].num_rows, None) if judged else slice(None)
     return {
-        "score": profile_column(pa.array(scores), "float"),
+        **_outcome(classes, rows.column("label"), labels, scores),
         "score_rows": "held out" if enough else "training",
-        "label": profile_column(pa.array(labels), "float") | {"sketch": []},
         "metrics": {
             "rows": judged or ("held out" if enough else "training"),
             "values": point_metrics(params.task, labels[last], scores[last]),
@@ -77,12 +83,38 @@ def _predictions(
     }
 
 
+def _outcome(classes: Classes, told: Any, labels: Floats, scores: Floats) -> dict[str, Any]:
+    """The profile of the score and the label; of several classes, also of the likeliest one, whose
+    probability is the score."""
+    if not classes:
+        return {
+            "score": profile_column(pa.array(scores), "float"),
+            "label": profile_column(pa.array(labels), "float") | {"sketch": []},
+        }
+    names = np.array([str(name) for name in classes], dtype=object)
+    return {
+        "classes": list(classes),
+        "score": profile_column(pa.array(scores.max(axis=1)), "float"),
+        "prediction": profile_column(pa.array(names[given(scores)]), "string"),
+        "label": profile_column(told.cast(pa.string()), "string"),
+    }
+
+
 def _score(model: Path, features: tuple[Feature, ...], rows: pa.Table, cpu: float) -> Floats:
+    """The score of each row (rows,), or of several classes one for each of them (rows, classes)."""
     from ..trainers.scorer import Scorer
 
     scorer = Scorer.load(model, features, threads=max(1, int(cpu)))
     columns = {feature.reference: rows.column(feature.reference) for feature in features}
-    return np.asarray(scorer.score(columns), dtype=np.float64).reshape(-1)
+    return np.asarray(scorer.score(columns), dtype=np.float64)
+
+
+def _labels(column: Any, classes: Classes) -> Floats:
+    """Numbers; of several classes their places, from `len(classes)` on those that it lacks."""
+    if not classes:
+        return numbers(column)
+    strange = sorted(set(learnt_classes(column)) - set(classes))
+    return class_places(column, (*classes, *strange))
 
 
 def _splits(table: pa.Table) -> dict[str, Any]:

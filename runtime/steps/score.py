@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...compiler.interfaces.log import request_column
+from ...compiler.interfaces.log import PREDICTION, PROBABILITIES, request_column
 from ...compiler.plan import Column, Feature, ScoreParams, Step
 from ..errors import StepError
 from ..features.assemble import assemble
@@ -21,6 +21,7 @@ from ..prediction_log.schema import log_schema
 from ..sources.column_types import value_type
 from ..stores.atomic import copy_sealed, make_folder, sync_folder
 from ..stores.ledger import ModelVersion
+from ..trainers.classes import Classes
 from ..value import Yield
 from ..workspace import StepInputs, Workspace
 
@@ -52,7 +53,8 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         processes=max(1, int(step.resources.cpu)),
     )
     path = workspace.scratch / FILE
-    write_table(_log(params, champion, table, scores, inputs.key, workspace.as_of), path)
+    outcome = _outcome(scores, tuple(champion.facts.get("classes", ())))
+    write_table(_log(params, champion, table, outcome, inputs.key, workspace.as_of), path)
     published = published_path(params, workspace)
     sha256 = _publish(path, published)
     facts = {
@@ -68,7 +70,8 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
 def score_table(
     table: pa.Table, model: Path, features: Sequence[Feature], *, processes: int = 1
 ) -> Scores:
-    """One score a row (rows,). `table` holds a column for each feature reference.
+    """One score a row (rows,), or of several classes one for each of them (rows, classes).
+    `table` holds a column for each feature reference.
 
     The chunks are the same wherever they are scored, and so are the scores.
     """
@@ -79,7 +82,9 @@ def score_table(
     else:
         scorer = _ChunkScorer(data, tuple(features), threads=processes)
         parts = [scorer.score(chunk) for chunk in chunks]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
+    if parts:
+        return np.concatenate(parts)
+    return _ChunkScorer(data, tuple(features)).score(table)
 
 
 class _ChunkScorer:
@@ -92,7 +97,7 @@ class _ChunkScorer:
 
     def score(self, chunk: pa.Table) -> Scores:
         columns = {name: chunk.column(name) for name in chunk.column_names}
-        return np.asarray(self._scorer.score(columns), dtype=np.float32).reshape(-1)
+        return np.asarray(self._scorer.score(columns), dtype=np.float32)
 
 
 def _chunks(table: pa.Table) -> Iterator[pa.Table]:
@@ -123,7 +128,7 @@ def _log(
     params: ScoreParams,
     champion: ModelVersion,
     table: pa.Table,
-    scores: Scores,
+    outcome: Mapping[str, Any],
     key: str,
     as_of: int,
 ) -> pa.Table:
@@ -140,11 +145,15 @@ def _log(
         "degraded": [],
         "error": None,
     }
-    columns: dict[str, Any] = {request_column(name): table.column(name) for name in params.keys}
+    several = PREDICTION in outcome
+    columns: dict[str, Any] = {
+        request_column(name, classes=several): table.column(name) for name in params.keys
+    }
     columns |= {feature.reference: table.column(feature.reference) for feature in params.features}
     columns["request_id"] = pa.array([f"{key[:16]}-{row}" for row in table.column(ROW).to_pylist()])
-    columns["score"] = pa.array(scores.astype(np.float64))
-    fields = log_schema(_keys(params, table), params.features)
+    columns |= outcome
+    label = value_type(outcome[PREDICTION].type) if several else None
+    fields = log_schema(_keys(params, table), params.features, label=label)
     arrays = [
         pa.repeat(pa.scalar(same[field.name], field.type), rows)
         if field.name in same
@@ -153,6 +162,23 @@ def _log(
     ]
     log = pa.Table.from_arrays(arrays, schema=fields)
     return log.append_column(ROW, table.column(ROW)).append_column(TIME, table.column(TIME))
+
+
+def _outcome(scores: Scores, classes: Classes) -> dict[str, Any]:
+    """The columns of the log that tell what was answered."""
+    doubles = scores.astype(np.float64)
+    if not classes:
+        return {"score": pa.array(doubles)}
+    rows, width = doubles.shape
+    names = pa.array([str(name) for name in classes], pa.string())
+    places = np.tile(np.arange(width), rows)
+    ends = pa.array(np.arange(rows + 1) * width, pa.int32())
+    likeliest = doubles.argmax(axis=1) if rows else np.empty(0, dtype=np.int64)
+    return {
+        "score": pa.array(doubles.max(axis=1, initial=0)),
+        PREDICTION: pa.array(list(classes)).take(pa.array(likeliest)),
+        PROBABILITIES: pa.MapArray.from_arrays(ends, names.take(pa.array(places)), doubles.ravel()),
+    }
 
 
 def _keys(params: ScoreParams, table: pa.Table) -> tuple[Column, ...]:

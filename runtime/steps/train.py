@@ -36,7 +36,7 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     made = inputs.one(workspace.plan, "training_set")
     data = read_training_set(workspace.file(made, TRAINING_SET_FILE), params.task, params.features)
     rows = data.part("train")
-    _refuse_unusable(rows, params)
+    _refuse_unusable(rows, params, data)
     family = trainer(params.estimator.family)
     why_no_gpu = getattr(family, "why_no_gpu", None)
     device = choose_device(step.resources, why_no_gpu) if why_no_gpu else None
@@ -55,7 +55,10 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         facts["device"] = device.kind
     if device is not None and device.fallback:
         facts["fallback"] = device.fallback
-    report = _report(params, rows, trained, counts, digest)
+    if data.classes:
+        facts["classes"] = list(data.classes)
+    report = _report(params, trained, counts, digest)
+    report |= _labels(rows, data)
     return Yield(_write(workspace.scratch, trained, report), facts)
 
 
@@ -76,6 +79,7 @@ def _train(
         threads,
         device=device.kind,
         validation=unseen,
+        classes=data.classes,
     )
     trained = trainer(params.estimator.family).train(assignment, rows)
     scorer = Scorer.load(trained.model, params.features)
@@ -95,7 +99,7 @@ class _Checked:
         self.golden = golden
 
 
-def _refuse_unusable(rows: "Part", params: TrainParams) -> None:
+def _refuse_unusable(rows: "Part", params: TrainParams, data: "TrainingSet") -> None:
     if not len(rows):
         raise StepError(
             "the training split has no rows",
@@ -103,8 +107,10 @@ def _refuse_unusable(rows: "Part", params: TrainParams) -> None:
         )
     if not params.features:
         raise StepError("the model has no features")
-    if params.task == "binary_classification" and len(set(rows.labels.tolist())) < 2:
-        only = "true" if rows.labels[0] else "false"
+    if params.task != "regression" and len(set(rows.labels.tolist())) < 2:
+        only = str(bool(rows.labels[0])).lower()
+        if params.task == "multiclass_classification":
+            only = repr(data.classes[0])
         raise StepError(
             f"every label of the training split is {only}",
             remedy="check the label's expression, or train on a longer period",
@@ -112,7 +118,7 @@ def _refuse_unusable(rows: "Part", params: TrainParams) -> None:
 
 
 def _report(
-    params: TrainParams, rows: "Part", trained: _Checked, counts: dict[str, int], digest: str
+    params: TrainParams, trained: _Checked, counts: dict[str, int], digest: str
 ) -> dict[str, Any]:
     return {
         "model": params.model,
@@ -124,7 +130,6 @@ def _report(
             for f in params.features
         ],
         "rows": counts,
-        "mean_label": float(rows.labels.mean()),
         "comparison": {
             "rows": trained.comparison.rows,
             "largest_difference": trained.comparison.largest,
@@ -134,6 +139,14 @@ def _report(
         "model_sha256": digest,
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
+
+
+def _labels(rows: "Part", data: "TrainingSet") -> dict[str, Any]:
+    from ..trainers.classes import class_counts
+
+    if not data.classes:
+        return {"mean_label": float(rows.labels.mean())}
+    return {"classes": list(data.classes), "class_rows": class_counts(rows.labels, data.classes)}
 
 
 def _write(folder: Path, trained: _Checked, report: dict[str, Any]) -> dict[str, Path]:

@@ -20,13 +20,16 @@ from .features import null_share
 FILE = "training_set.parquet"
 SPLIT = "__split"
 LABEL = "label"
+# Of the commonest classes, the rows are told.
+_MOST_LABELS = 50
 
 
 def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
     """`training_set.parquet`: the examples' columns, the features by reference, and `__split`.
 
     Rows in the gap between two parts are left out. Facts: `rows`, `gap_rows`, `rows_by_split`,
-    `label_mean` (for a yes-no label the share of yes) by split, `null_share` by feature.
+    `label_mean` (for a yes-no label the share of yes) by split, or `label_rows` of labels that are
+    strings, and `null_share` by feature.
     """
     params = step.params
     assert isinstance(params, TrainingSetParams)
@@ -65,17 +68,30 @@ def _reject_empty(split: Split, parts: NDArray[np.int8]) -> None:
 def _facts(
     table: pa.Table, parts: NDArray[np.int8], params: TrainingSetParams, kept: Any
 ) -> dict[str, Any]:
-    labels = table.column(LABEL)
-    if pa.types.is_boolean(labels.type):
-        labels = pc.cast(labels, pa.int8())
-    numbers = labels.cast(pa.float64()).to_numpy()
     present = {name: parts == place for place, name in enumerate(PARTS)}
     return {
         "rows": table.num_rows,
         "gap_rows": int(np.count_nonzero(~kept)),
         "rows_by_split": {name: int(np.count_nonzero(rows)) for name, rows in present.items()},
-        "label_mean": {
-            name: float(numbers[rows].mean()) for name, rows in present.items() if rows.any()
-        },
+        **_labels(table.column(LABEL), present),
         "null_share": null_share(table.select([f.reference for f in params.features])),
     }
+
+
+def _labels(labels: Any, present: dict[str, Any]) -> dict[str, Any]:
+    if not _is_text(labels.type):
+        if pa.types.is_boolean(labels.type):
+            labels = pc.cast(labels, pa.int8())
+        numbers = labels.cast(pa.float64()).to_numpy()
+        means = {n: float(numbers[rows].mean()) for n, rows in present.items() if rows.any()}
+        return {"label_mean": means}
+    counted = {}
+    for name, rows in present.items():
+        found = pc.value_counts(labels.filter(pa.array(rows))).to_pylist()
+        found.sort(key=lambda one: (-one["counts"], one["values"]))
+        counted[name] = {one["values"]: one["counts"] for one in found[:_MOST_LABELS]}
+    return {"label_rows": counted}
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

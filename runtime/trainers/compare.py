@@ -41,6 +41,8 @@ def compare(scorer: Scorer, native: NativeScore, inputs: ModelInputs) -> Compari
     theirs = native(rows)
     distance = np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs))
     distance[np.isnan(distance)] = np.inf
+    if distance.ndim > 1:
+        distance = distance.max(axis=1)
     largest = float(distance.max(initial=0.0))
     if largest > TOLERANCE:
         raise StepError(
@@ -98,6 +100,6 @@ def _worst(
     worst = np.argsort(-distance, kind="stable")[:3]
     rows = as_rows(scorer, inputs.rows(worst))
     return [
-        {"features": row, "exported": float(ours[i]), "native": float(theirs[i])}
+        {"features": row, "exported": ours[i].tolist(), "native": theirs[i].tolist()}
         for row, i in zip(rows, worst, strict=True)
     ]

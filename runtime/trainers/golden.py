@@ -19,10 +19,10 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """Rows by feature reference, and the score of each."""
+    """Rows by feature reference, and the score of each, or its probability of each class."""
 
     rows: tuple[dict[str, Any], ...]
-    scores: tuple[float, ...]
+    scores: tuple[Any, ...]
 
     def differs(self, scores: Any) -> float:
         """The largest difference from `scores`, relative where a score is beyond ±1."""

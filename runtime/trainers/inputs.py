@@ -23,6 +23,12 @@ BEYOND_FLOAT32 = float(2**128 - 2**103)
 # The entry of a model's metadata that names the features it reads.
 SIGNATURE_KEY = "onespec.signature"
 
+
+def output_name(classes: Sequence[object]) -> str:
+    """The name of a model's only output: one score a row, or one for each of its classes."""
+    return "probabilities" if classes else "score"
+
+
 Float32s = NDArray[np.float32]
 Strings = NDArray[np.object_]
 

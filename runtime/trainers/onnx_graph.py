@@ -1,8 +1,9 @@
 """One ONNX graph from features to score, put together from a few pieces.
 
 The graph reads `numeric` (float32, rows by k) and `categorical` (string, rows by m), as far as
-there are such features, and yields `score` (float32, one a row). The names of the features are in
-the metadata. Equal models give equal bytes.
+there are such features, and yields `score` (float32, one a row), or of a multiclass model
+`probabilities` (float32, rows by classes). The names of the features and the classes are in the
+metadata. Equal models give equal bytes.
 """
 
 import json
@@ -17,7 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 from ...compiler.interfaces.model_inputs import TENSOR_TYPES, Signature, TensorName
 from ...compiler.plan import Task
 from .categories import Categories
-from .inputs import SIGNATURE_KEY
+from .classes import Classes
+from .inputs import SIGNATURE_KEY, output_name
 
 # Old enough for ONNX Runtime 1.17 and later.
 _OPSETS = (("", 18), ("ai.onnx.ml", 3))
@@ -64,23 +66,29 @@ class Graph:
         )
 
 
-def finish(graph: Graph, output: str, wanted: Signature, task: Task) -> bytes:
-    """The model with `output` (any shape with one number a row) as its `score`."""
-    flat = graph.constant(np.array([-1], dtype=np.int64))
-    graph.nodes.append(helper.make_node("Reshape", [output, flat], ["score"], name="score"))
+def finish(
+    graph: Graph, output: str, wanted: Signature, task: Task, classes: Classes = ()
+) -> bytes:
+    """The model with `output` as its `score`: any shape with one number a row, or with one for each
+    of `classes`, which are then the `probabilities`."""
+    name = output_name(classes)
+    shape = [-1, len(classes)] if classes else [-1]
+    flat = graph.constant(np.array(shape, dtype=np.int64))
+    graph.nodes.append(helper.make_node("Reshape", [output, flat], [name], name=name))
     widths: Mapping[TensorName, int] = {
         "numeric": len(wanted.numeric),
         "categorical": len(wanted.categorical),
     }
     inputs = [_input(name, width) for name, width in widths.items() if width]
-    score = helper.make_tensor_value_info("score", TensorProto.FLOAT, ["rows"])
+    shown = ["rows", len(classes)] if classes else ["rows"]
+    score = helper.make_tensor_value_info(name, TensorProto.FLOAT, shown)
     model = helper.make_model(
         helper.make_graph(graph.nodes, "onespec", inputs, [score], graph.constants),
         opset_imports=[helper.make_opsetid(name, version) for name, version in _OPSETS],
         ir_version=_IR_VERSION,
         producer_name="onespec",
     )
-    helper.set_model_props(model, {SIGNATURE_KEY: _signature_text(wanted, task)})
+    helper.set_model_props(model, {SIGNATURE_KEY: signature_text(wanted, task, classes)})
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString(deterministic=True)
     return data
@@ -93,12 +101,14 @@ def _input(name: TensorName, width: int) -> Any:
     return helper.make_tensor_value_info(name, _KINDS[TENSOR_TYPES[name]], ["rows", width])
 
 
-def _signature_text(wanted: Signature, task: Task) -> str:
+def signature_text(wanted: Signature, task: Task, classes: Classes = ()) -> str:
+    """What the metadata says of a model, under `SIGNATURE_KEY`."""
     return json.dumps(
         {
             "task": task,
             "numeric": list(wanted.numeric),
             "categorical": list(wanted.categorical),
+            **({"classes": list(classes)} if classes else {}),
         },
         sort_keys=True,
         ensure_ascii=False,

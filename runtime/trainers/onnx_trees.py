@@ -6,7 +6,8 @@ float32, so each threshold is rounded *down*: for every float32 x, `x <= t` hold
 other side.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ MOST_NODES = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """The nodes of all trees, one after another; children are numbered within their tree."""
+    """The nodes of all trees, one after another; children are numbered within their tree.
+
+    `weight` is what a leaf adds (nodes,), or what it adds to each class (nodes, classes).
+    """
 
     tree: NDArray[np.int64]
     node: NDArray[np.int64]
@@ -42,9 +46,30 @@ def floor32(values: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.where(nearest.astype(np.float64) > values, below, nearest).astype(np.float32)
 
 
-def boosted_trees(model: Any) -> Trees:
-    """The trees of a HistGradientBoosting model; `_predictors` holds one for each iteration."""
-    parts = [_boosted_tree(place, trees[0].nodes) for place, trees in enumerate(model._predictors)]
+def boosted_trees(model: Any, classes: int = 0) -> Trees:
+    """The trees of a HistGradientBoosting model; `_predictors` holds one for each iteration, and
+    of several `classes` one for each of them. Of two it holds one, which speaks for the second."""
+    if not classes:
+        parts = [_boosted_tree(i, trees[0].nodes) for i, trees in enumerate(model._predictors)]
+        return _joined(parts)
+    parts = []
+    for trees in model._predictors:
+        for target, tree in enumerate(trees, start=classes - len(trees)):
+            alone = _boosted_tree(len(parts), tree.nodes)
+            weight = np.zeros((len(alone.node), classes))
+            weight[:, target] = alone.weight
+            parts.append(replace(alone, weight=weight))
+    return _joined(parts)
+
+
+def class_forest_trees(model: Any) -> Trees:
+    """The trees of a RandomForestClassifier, a weight for each class in every leaf."""
+    count = len(model.estimators_)
+    parts = []
+    for place, estimator in enumerate(model.estimators_):
+        values = estimator.tree_.value[:, 0, :]
+        weight = values / values.sum(axis=1, keepdims=True) / count
+        parts.append(_forest_tree(place, estimator.tree_, weight))
     return _joined(parts)
 
 
@@ -60,8 +85,9 @@ def forest_trees(model: Any, *, positive_class: bool) -> Trees:
     return _joined(parts)
 
 
-def add_trees(graph: Graph, matrix: str, trees: Trees, *, base: float = 0.0) -> str:
-    """The sum of the leaves that each row reaches, plus `base`, of shape (rows, 1)."""
+def add_trees(graph: Graph, matrix: str, trees: Trees, *, base: Sequence[float] = (0.0,)) -> str:
+    """The sum of the leaves that each row reaches, plus `base`, of shape (rows, 1), or with a
+    column for each class."""
     if len(trees.node) > MOST_NODES:
         raise StepError(
             f"the trees have {len(trees.node):,} nodes, and a model file holds {MOST_NODES:,}",
@@ -69,13 +95,18 @@ def add_trees(graph: Graph, matrix: str, trees: Trees, *, base: float = 0.0) -> 
         )
     thresholds = np.where(trees.leaf, np.float32(0), floor32(trees.threshold))
     leaves = trees.leaf
+    weights = trees.weight[leaves].reshape(int(leaves.sum()), -1).astype(np.float32)
+    targets = weights.shape[1]
+    # Of several classes, only those that a leaf says something of.
+    said = weights != 0 if targets > 1 else np.ones_like(weights, dtype=np.bool_)
+    at, target = np.nonzero(said)
     return graph.add(
         "TreeEnsembleRegressor",
         matrix,
         domain="ai.onnx.ml",
-        n_targets=1,
+        n_targets=targets,
         aggregate_function="SUM",
-        base_values=[float(np.float32(base))],
+        base_values=[float(np.float32(one)) for one in base],
         post_transform="NONE",
         nodes_treeids=trees.tree.tolist(),
         nodes_nodeids=trees.node.tolist(),
@@ -85,10 +116,10 @@ def add_trees(graph: Graph, matrix: str, trees: Trees, *, base: float = 0.0) -> 
         nodes_truenodeids=trees.left.tolist(),
         nodes_falsenodeids=trees.right.tolist(),
         nodes_missing_value_tracks_true=trees.missing_left.astype(np.int64).tolist(),
-        target_treeids=trees.tree[leaves].tolist(),
-        target_nodeids=trees.node[leaves].tolist(),
-        target_ids=np.zeros(int(leaves.sum()), dtype=np.int64).tolist(),
-        target_weights=trees.weight[leaves].astype(np.float32).tolist(),
+        target_treeids=trees.tree[leaves][at].tolist(),
+        target_nodeids=trees.node[leaves][at].tolist(),
+        target_ids=target.tolist(),
+        target_weights=weights[said].tolist(),
     )
 
 

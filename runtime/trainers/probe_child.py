@@ -48,7 +48,7 @@ def _address_space() -> int:
 
 
 def _measure(scorer: Scorer, rows: list[dict[str, Any]], calls: int) -> dict[str, Any]:
-    scores = [float(scorer.score_rows([row])[0]) for row in rows]
+    scores = [scorer.score_rows([row])[0].tolist() for row in rows]
     seconds = []
     for call in range(_WARM_UP + calls):
         row = [rows[call % len(rows)]]

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from ...compiler.interfaces.model_inputs import MISSING, Signature
 from ...compiler.plan import Feature, Task
 from ..errors import StepError
-from .inputs import BEYOND_FLOAT32, SIGNATURE_KEY, ModelInputs, from_columns, signature
+from .classes import Classes
+from .inputs import (
+    BEYOND_FLOAT32,
+    SIGNATURE_KEY,
+    ModelInputs,
+    from_columns,
+    output_name,
+    signature,
+)
 from .model_file import ModelFileError, inspect_model
 
 # Rows that ONNX Runtime sees at a time: bounds the memory of a large batch.
@@ -28,11 +36,14 @@ class Scorer:
     """A loaded model. Safe to use from several threads at once.
 
     `signature` names the features that it reads, `task` what its scores mean: the probability of
-    the positive class, or the prediction.
+    the positive class, the prediction, or of several `classes` the probability of each. Then what
+    is of shape (rows,) below is of shape (rows, classes).
     """
 
-    def __init__(self, session: Any, wanted: Signature, task: Task) -> None:
+    def __init__(self, session: Any, wanted: Signature, task: Task, classes: Classes = ()) -> None:
         self._session = session
+        self.classes = classes
+        self._outputs = [output_name(classes)]
         self.signature = wanted
         self.task = task
         self._numeric = _row_reader(wanted.numeric)
@@ -53,13 +64,17 @@ class Scorer:
         data = model if isinstance(model, bytes) else Path(model).read_bytes()
         inspect_model(data)
         session = _session(data, threads)
-        wanted, task = _declared(session)
+        wanted, task, classes = _declared(session)
         if features is not None and signature(features) != wanted:
             raise StepError(
                 "the model was trained on other features than the plan names",
                 remedy="train it again, or use the plan that it was trained with",
             )
-        return cls(session, wanted, task)
+        return cls(session, wanted, task, classes)
+
+    @property
+    def _width(self) -> tuple[int, ...]:
+        return (len(self.classes),) if self.classes else ()
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -76,7 +91,7 @@ class Scorer:
         With one thread a session gives a row the same bits in every batch; with more, ONNX Runtime
         adds the trees up in another order. `workers` share the rows among single-threaded runs.
         """
-        scores = np.empty(len(inputs), dtype=np.float32)
+        scores = np.empty((len(inputs), *self._width), dtype=np.float32)
 
         def fill(start: int) -> None:
             rows = slice(start, start + _CHUNK)
@@ -97,7 +112,7 @@ class Scorer:
         Values must have the feature's type already. Raises StepError when one is not there.
         """
         if not len(rows):
-            return np.empty(0, dtype=np.float32)
+            return np.empty((0, *self._width), dtype=np.float32)
         # What `from_columns` does to a batch, without the calls that only pay for many rows.
         try:
             values = [
@@ -120,10 +135,7 @@ class Scorer:
             feed["numeric"] = numeric
         if self.signature.categorical:
             feed["categorical"] = categorical
-        return np.ascontiguousarray(self._session.run(_OUTPUTS, feed)[0])
-
-
-_OUTPUTS = ["score"]
+        return np.ascontiguousarray(self._session.run(self._outputs, feed)[0])
 
 
 def _row_reader(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
@@ -150,19 +162,31 @@ def _session(data: bytes, threads: int) -> Any:
         raise ModelFileError(f"the model cannot be loaded: {str(error)[:300]}") from error
 
 
-def _declared(session: Any) -> tuple[Signature, Task]:
-    """The features that the metadata names, held against the graph's own inputs."""
+def _declared(session: Any) -> tuple[Signature, Task, Classes]:
+    """The features and classes that the metadata names, held against the graph itself."""
     try:
         text = session.get_modelmeta().custom_metadata_map[SIGNATURE_KEY]
         declared = json.loads(text)
         wanted = Signature(tuple(declared["numeric"]), tuple(declared["categorical"]))
         task: Task = declared["task"]
+        classes = _classes(declared.get("classes", []), task)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError("the model does not say which features it reads") from error
     widths = {"numeric": len(wanted.numeric), "categorical": len(wanted.categorical)}
     expected = {name: (_INPUT_TYPES[name], width) for name, width in widths.items() if width}
     found = {node.name: (node.type, node.shape[-1]) for node in session.get_inputs()}
-    outputs = [(node.name, node.type, len(node.shape)) for node in session.get_outputs()]
-    if found != expected or outputs != [("score", "tensor(float)", 1)]:
+    outputs = [(node.name, node.type, node.shape[1:]) for node in session.get_outputs()]
+    width = [len(classes)] if classes else []
+    if found != expected or outputs != [(output_name(classes), "tensor(float)", width)]:
         raise ModelFileError("the model's inputs are not those that it declares")
-    return wanted, task
+    return wanted, task, classes
+
+
+def _classes(declared: list[Any], task: Task) -> Classes:
+    """Distinct, all whole numbers or all strings, and there exactly where the task has them."""
+    kinds = {type(name) for name in declared}
+    several = task == "multiclass_classification"
+    sound = len(set(declared)) == len(declared) > 1 and kinds in ({int}, {str})
+    if not (sound if several else not declared):
+        raise ValueError("classes")
+    return tuple(declared)

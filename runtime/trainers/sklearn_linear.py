@@ -5,9 +5,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.plan import Task
 from .inputs import ModelInputs
 from .onnx_graph import Graph, finish
-from .onnx_linear import add_numeric_terms, add_sum, add_word_terms
+from .onnx_linear import (
+    Doubles,
+    add_class_word_terms,
+    add_numeric_terms,
+    add_softmax,
+    add_sum,
+    add_word_terms,
+)
 from .preparation import Preparation, learn_preparation
 from .trained import Assignment, Trained
 from .training_set import Part
@@ -17,12 +25,9 @@ def fit_linear(model: Any, assignment: Assignment, rows: Part) -> Trained:
     """Fit a linear model of scikit-learn and export it with its imputation, scale and words."""
     prepared = learn_preparation(rows.inputs)
     model.fit(prepared.matrix(rows.inputs), rows.labels)
-    binary = assignment.task == "binary_classification"
 
     def native(inputs: ModelInputs) -> NDArray[np.float64]:
-        matrix = prepared.matrix(inputs)
-        scores = model.predict_proba(matrix)[:, 1] if binary else model.predict(matrix)
-        return np.asarray(scores, dtype=np.float64)
+        return predicted(model, assignment.task, prepared.matrix(inputs))
 
     counts = [len(known.words) for known in prepared.words]
     facts = {
@@ -32,9 +37,23 @@ def fit_linear(model: Any, assignment: Assignment, rows: Part) -> Trained:
     return Trained(_export(model, assignment, prepared), native, facts)
 
 
+def predicted(model: Any, task: Task, matrix: Any) -> NDArray[np.float64]:
+    """What a fitted estimator of scikit-learn says: a probability, one for each class, a value."""
+    match task:
+        case "binary_classification":
+            scores = model.predict_proba(matrix)[:, 1]
+        case "multiclass_classification":
+            scores = model.predict_proba(matrix)
+        case "regression":
+            scores = model.predict(matrix)
+    return np.asarray(scores, dtype=np.float64)
+
+
 def _export(model: Any, assignment: Assignment, prepared: Preparation) -> bytes:
+    if assignment.classes:
+        return _export_classes(model, assignment, prepared)
     graph = Graph()
-    weights = np.ravel(model.coef_).astype(np.float64)
+    weights = np.ravel(model.coef_).astype(np.float64)[:, None]
     terms = []
     place = len(assignment.signature.numeric)
     if place:
@@ -43,8 +62,32 @@ def _export(model: Any, assignment: Assignment, prepared: Preparation) -> bytes:
         )
     for column, known in enumerate(prepared.words):
         own = weights[place : place + len(known.words)]
-        terms.append(add_word_terms(graph, column, known, own.tolist()))
+        terms.append(add_word_terms(graph, column, known, own[:, 0].tolist()))
         place += len(known.words)
     logistic = assignment.task == "binary_classification"
     output = add_sum(graph, terms, float(np.ravel(model.intercept_)[0]), logistic=logistic)
     return finish(graph, output, assignment.signature, assignment.task)
+
+
+def _export_classes(model: Any, assignment: Assignment, prepared: Preparation) -> bytes:
+    """Weights and an intercept for each class, and the softmax of their sums."""
+    graph = Graph()
+    weights = _for_each_class(np.asarray(model.coef_, dtype=np.float64)).T
+    terms = []
+    place = len(assignment.signature.numeric)
+    if place:
+        terms.append(
+            add_numeric_terms(graph, prepared.fill, prepared.mean, prepared.scale, weights[:place])
+        )
+    for column, known in enumerate(prepared.words):
+        own = weights[place : place + len(known.words)]
+        terms.append(add_class_word_terms(graph, column, known, own))
+        place += len(known.words)
+    intercepts = _for_each_class(np.asarray(model.intercept_, dtype=np.float64))
+    output = add_softmax(graph, terms, np.ravel(intercepts))
+    return finish(graph, output, assignment.signature, assignment.task, assignment.classes)
+
+
+def _for_each_class(values: Doubles) -> Doubles:
+    """Of two classes scikit-learn keeps the second alone: the softmax of 0 and it is the same."""
+    return np.concatenate([np.zeros_like(values), values]) if len(values) == 1 else values

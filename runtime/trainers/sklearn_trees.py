@@ -9,7 +9,8 @@ from ...compiler.interfaces.model_inputs import Signature
 from .categories import Categories, learn_categories
 from .inputs import ModelInputs
 from .onnx_graph import Graph, finish
-from .onnx_trees import Trees, add_trees, boosted_trees, forest_trees
+from .onnx_trees import Trees, add_trees, boosted_trees, class_forest_trees, forest_trees
+from .sklearn_linear import predicted
 from .trained import Assignment, Trained
 from .training_set import Part
 
@@ -21,14 +22,11 @@ def fit_trees(model: Any, assignment: Assignment, rows: Part) -> Trained:
     """Fit a tree ensemble of scikit-learn and export it with its word codes."""
     words = [learn_categories(column) for column in rows.inputs.categorical.T]
     model.fit(_matrix(rows.inputs, words), rows.labels)
-    binary = assignment.task == "binary_classification"
     if hasattr(model, "n_jobs"):
         model.set_params(n_jobs=1)  # a forest adds its trees up in the order of its threads
 
     def native(inputs: ModelInputs) -> NDArray[np.float64]:
-        matrix = _matrix(inputs, words)
-        scores = model.predict_proba(matrix)[:, 1] if binary else model.predict(matrix)
-        return np.asarray(scores, dtype=np.float64)
+        return predicted(model, assignment.task, _matrix(inputs, words))
 
     trees, data = _export(model, assignment, words)
     facts = {
@@ -52,11 +50,15 @@ def _export(model: Any, assignment: Assignment, words: list[Categories]) -> tupl
     ]
     columns = (["numeric"] if assignment.signature.numeric else []) + codes
     matrix = columns[0] if len(columns) == 1 else graph.add("Concat", *columns, axis=1)
+    classes = assignment.classes
+    if classes:
+        trees, output = _add_classes(graph, matrix, model, len(classes))
+        return trees, finish(graph, output, assignment.signature, assignment.task, classes)
     binary = assignment.task == "binary_classification"
     if hasattr(model, "_predictors"):
         trees = boosted_trees(model)
         base = float(np.ravel(model._baseline_prediction)[0])
-        output = add_trees(graph, matrix, trees, base=base)
+        output = add_trees(graph, matrix, trees, base=[base])
         if binary:
             # As a node of its own: ONNX Runtime ignores LOGISTIC on a regressor of one target.
             output = graph.add("Sigmoid", output)
@@ -66,6 +68,18 @@ def _export(model: Any, assignment: Assignment, words: list[Categories]) -> tupl
         trees = forest_trees(model, positive_class=binary)
         output = add_trees(graph, matrix, trees)
     return trees, finish(graph, output, assignment.signature, assignment.task)
+
+
+def _add_classes(graph: Graph, matrix: str, model: Any, classes: int) -> tuple[Trees, str]:
+    """Probabilities (rows, classes): the softmax of boosted sums, or the mean over a forest."""
+    if not hasattr(model, "_predictors"):
+        trees = class_forest_trees(model)
+        return trees, add_trees(graph, matrix, trees, base=[0.0] * classes)
+    trees = boosted_trees(model, classes)
+    own = np.ravel(model._baseline_prediction).tolist()
+    base = [0.0] * (classes - len(own)) + own
+    sums = add_trees(graph, matrix, trees, base=base)
+    return trees, graph.add("Softmax", sums, axis=1)
 
 
 def _word_counts(wanted: Signature, words: list[Categories]) -> dict[str, int]:

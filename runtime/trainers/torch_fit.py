@@ -196,5 +196,7 @@ def _loss(task: Task, outputs: torch.Tensor, targets: torch.Tensor) -> Any:
     match task:
         case "binary_classification":
             return functional.binary_cross_entropy_with_logits(outputs[:, 0], targets)
+        case "multiclass_classification":
+            return functional.cross_entropy(outputs, targets)
         case "regression":
             return functional.mse_loss(outputs[:, 0], targets)

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from ...compiler.interfaces.model_inputs import Signature
 from ...compiler.plan import Estimator, Task
+from .classes import Classes
 from .inputs import ModelInputs
 from .training_set import Part
 
+# One score a row (rows,); of a multiclass model, a probability for each class (rows, classes).
 NativeScore = Callable[[ModelInputs], NDArray[np.float64]]
 
 
@@ -21,6 +23,7 @@ class Assignment:
 
     The same assignment gives the same bits; on another `device` (cpu or cuda) a network's sums are
     rounded otherwise. `validation` is for estimators that watch it while they learn.
+    `classes` are what a multiclass model tells apart; labels are places among them.
     """
 
     estimator: Estimator
@@ -30,6 +33,7 @@ class Assignment:
     threads: int
     device: str = "cpu"
     validation: Part | None = None
+    classes: Classes = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from .code import Code
 from .contracts import CODES as _CONTRACTS
 from .data_paths import CODES as _DATA_PATHS
 from .graph import CODES as _GRAPH
+from .labels import CODES as _LABELS
 from .locking import CODES as _LOCKING
 from .names import CODES as _NAMES
 from .reading import CODES as _READING
@@ -24,6 +25,7 @@ _ALL = (
     *_STORES,
     *_LOCKING,
     *_TIMING,
+    *_LABELS,
     *_ROLLOUTS,
     *_GRAPH,
     *_CONTRACTS,

@@ -91,7 +91,7 @@ class Resources(Section):
 class Model(Described):
     """A model that is trained, evaluated, gated and registered."""
 
-    task: Literal["binary_classification", "regression"]
+    task: Literal["binary_classification", "multiclass_classification", "regression"]
     """What kind of answer it gives."""
     examples: Examples
     features: list[str] = Field(min_length=1)

@@ -163,11 +163,15 @@ def test_closest_estimator() -> None:
 
 def test_metrics_are_those_that_are_computed() -> None:
     from onespec.runtime.evaluation.metrics import _METRICS
+    from onespec.runtime.monitoring.class_metrics import CLASS_METRICS
 
-    assert set(_METRICS) == {info.name for info in METRICS}
+    assert {*_METRICS, *CLASS_METRICS} == {info.name for info in METRICS}
     for task, name in MAIN_METRIC.items():
         assert name in {info.name for info in metrics_of(task)}
-    assert metric("accuracy_score") is None
+        assert metric("accuracy_score", task) is None
+    # One name, and another range: of two classes and of several.
+    ranges = [metric("brier", task) for task in MAIN_METRIC]
+    assert [info and info.high for info in ranges] == [1, 2, None]
 
 
 def _values(accepts: Any) -> Iterator[Any]:

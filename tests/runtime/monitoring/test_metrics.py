@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from onespec.runtime.monitoring.metrics import METRICS, estimate, point_metrics, wilson
+from onespec.runtime.monitoring.metrics import (
+    METRICS,
+    estimate,
+    metric_functions,
+    point_metrics,
+    wilson,
+)
+from onespec.specs.metrics import MAIN_METRIC, metrics_of
 from onespec.specs.metrics import METRICS as KNOWN
 
 
@@ -45,8 +52,11 @@ def test_equal_to_scikit_learn(name: str, seed: int) -> None:
     assert found == pytest.approx(ORACLES[name](labels, scores, weights), abs=1e-12)
 
 
-def test_every_metric_of_the_language_is_here() -> None:
-    assert set(METRICS) == {info.name for info in KNOWN}
+@pytest.mark.parametrize("task", MAIN_METRIC)
+def test_every_metric_of_the_language_is_here(task: str) -> None:
+    assert set(metric_functions(task)) >= {info.name for info in metrics_of(task)}
+    known = {info.name for info in KNOWN}
+    assert set(metric_functions(task)) <= known
 
 
 def test_mape_and_calibration_by_hand() -> None:
@@ -59,10 +69,11 @@ def test_mape_and_calibration_by_hand() -> None:
     assert off == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("task", ["binary_classification", "regression"])
+@pytest.mark.parametrize("task", MAIN_METRIC)
 def test_one_class_or_no_rows_is_not_defined(task: str) -> None:
     none = np.empty(0)
-    assert set(point_metrics(task, none, none).values()) == {None}
+    scores = np.empty((0, 3)) if task == "multiclass_classification" else none
+    assert set(point_metrics(task, none, scores).values()) == {None}
     single = point_metrics("binary_classification", np.ones(20), np.linspace(0.1, 0.9, 20))
     assert single["roc_auc"] is None
     assert single["recall"] is not None

@@ -212,8 +212,8 @@ def test_an_export_that_differs_fails_the_step(
 
     honest = sklearn_trees.add_trees
 
-    def planted(*given: Any, base: float = 0.0) -> str:
-        return honest(*given, base=base + 0.1)
+    def planted(*given: Any, base: list[float]) -> str:
+        return honest(*given, base=[one + 0.1 for one in base])
 
     monkeypatch.setattr(sklearn_trees, "add_trees", planted)
     with pytest.raises(StepError, match="differs from the native one"):

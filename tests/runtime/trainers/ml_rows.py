@@ -47,7 +47,11 @@ def training_table(
     word = rng.choice(["never", "seldom", "often", "später"], rows)
     raining = rng.random(rows) < 0.3
     pull = temp + (word == "often") * 1.5 - raining + rng.normal(size=rows) * 0.5
-    label = pull > 0.3 if task == "binary_classification" else 20 + 5 * pull
+    label = {
+        "binary_classification": lambda: pull > 0.3,
+        "multiclass_classification": lambda: np.digitize(pull, [-0.8, 0.4, 1.8]) * 10,
+        "regression": lambda: 20 + 5 * pull,
+    }[task]()
     place = np.arange(rows) / rows
     return pa.table(
         {
@@ -99,6 +103,7 @@ def fit(
         threads,
         device=device,
         validation=data.part("validation"),
+        classes=data.classes,
     )
     trained: Trained = trainer(family).train(assignment, data.part("train"))
     return trained

@@ -40,7 +40,15 @@ CASES: list[tuple[Task, str, dict[str, Any]]] = [
         {**SMALL_FOREST, "criterion": "poisson"},
     ),
     ("regression", "sklearn.linear_model.Ridge", {}),
+    ("multiclass_classification", "sklearn.linear_model.LogisticRegression", {}),
+    (
+        "multiclass_classification",
+        "sklearn.ensemble.HistGradientBoostingClassifier",
+        {**SMALL_BOOSTING, "class_weight": "balanced"},
+    ),
+    ("multiclass_classification", "sklearn.ensemble.RandomForestClassifier", SMALL_FOREST),
 ]
+CLASSES = CASES[-3:]
 
 
 @pytest.mark.parametrize(("task", "name", "params"), CASES)
@@ -72,7 +80,7 @@ def test_the_model_reads_what_the_contract_says(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("task", "name", "params"), CASES[:3])
+@pytest.mark.parametrize(("task", "name", "params"), [*CASES[:3], *CLASSES])
 def test_equal_trainings_give_equal_bytes_on_any_number_of_threads(
     tmp_path: Path, task: Task, name: str, params: dict[str, Any]
 ) -> None:
