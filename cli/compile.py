@@ -94,14 +94,16 @@ def _compiled(
     """The bundles that the spec compiles to. Raises SpecError."""
     from ..compiler.lock import lock_path
     from ..targets import TARGETS
-    from ..targets.target import Housed
+    from ..targets.target import Housed, Layered
     from ..targets.waivers import waived
     from ..targets.writer import MANIFEST, complete
     from .targets import compiled, problems_or_raise, settings_of
+    from .variants import environments_of, variants
 
     lock = lock_path(path)
     lock_hash = hash_of(lock)
     graph, plan = compiled(path, environment)
+    environments = environments_of(path)
     found = []
     for name in names or tuple(graph.spec.targets) or ("ray",):
         folder = (output or path.parent / "build") / name
@@ -114,7 +116,11 @@ def _compiled(
             problems_or_raise(graph, plan, target, settings)
         without = waived(plan, settings)
         reasons = {one.name: one.reason for one in without}
-        files = complete(name, target.emit(plan, settings), reasons, manifest)
+        texts = [*target.emit(plan, settings)]
+        if isinstance(target, Layered):
+            layers = tuple(variants(graph, target, settings, environments))
+            texts += target.overlays(plan, settings, layers)
+        files = complete(name, texts, reasons, manifest)
         lines = tuple(one.line for one in without)
         found.append(Compiled(Bundle(name, str(folder), reasons, lines), folder, files))
     if {one.bundle.target for one in found} | set(graph.spec.targets) <= set(TARGETS):

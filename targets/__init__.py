@@ -3,13 +3,18 @@
 from typing import TYPE_CHECKING
 
 from .github_actions.target import GITHUB_ACTIONS
+from .kubernetes.target import KUBERNETES
 from .ray.target import RAY
 from .target import Target
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
 
-TARGETS: dict[str, Target] = {"ray": RAY, "github-actions": GITHUB_ACTIONS}
+TARGETS: dict[str, Target] = {
+    "ray": RAY,
+    "kubernetes": KUBERNETES,
+    "github-actions": GITHUB_ACTIONS,
+}
 
 ENTRY_POINTS = "onespec.targets"
 

@@ -1,6 +1,6 @@
 """What a target is: pure functions from a plan to texts, and its own settings and limits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
@@ -60,6 +60,30 @@ class Housed(Protocol):
 
     def home(self, plan: Plan, settings: Any) -> Home:
         """Where it lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An environment of the spec, compiled. `at` is the line that declares it."""
+
+    name: str
+    plan: Plan
+    settings: Settings
+    at: str
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A target whose bundle holds all environments of the spec: one base, and what each puts over
+    it. When one environment is compiled, it is the base, and there are no overlays."""
+
+    def environments(self, settings: Any) -> Sequence[str] | None:
+        """The environments that get an overlay; None for all that the spec declares."""
+
+    def overlays(
+        self, plan: Plan, settings: Any, variants: Sequence[Variant]
+    ) -> Iterator[Artifact]:
+        """What comes to the files that `emit` gives."""
 
 
 class Target(Protocol):

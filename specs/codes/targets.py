@@ -187,4 +187,89 @@ targets:
   ray: {}
 """,
     ),
+    Code(
+        "E610",
+        "An image that every pod may read otherwise",
+        (
+            "An image without a tag, or with the tag `latest`, is whatever the registry holds when "
+            "a node pulls it: the pods of one Deployment run different code, and nobody can say "
+            "what yesterday's model was trained by. Name it by its digest, which `docker push` "
+            "prints; the environment is a good place for it."
+        ),
+        wrong="""\
+targets:
+  kubernetes: {image: registry.example.com/flight-delays:latest}
+""",
+        right="""\
+targets:
+  kubernetes: {image: registry.example.com/flight-delays@sha256:6d6c…0d0e}
+""",
+    ),
+    Code(
+        "E611",
+        "What pods on several machines cannot share, or would lose",
+        (
+            "What a pod writes to its own disk is gone with the pod, and an embedded store is a "
+            "file that one machine may open: SQLite on a network file system loses what was "
+            "acknowledged. With embedded stores the Kubernetes target keeps the state on a volume "
+            "of one node and all pods there, which is sound, and no more than one machine. So "
+            "replicas that must always be there, or a Ray cluster, need shared `stores`, and what "
+            "a batch writes needs a volume (`data`)."
+        ),
+        wrong="""\
+deploy:
+  api:
+    online: {model: late_arrival}
+    resources: {replicas: {min: 2, max: 8}}
+targets:
+  kubernetes: {}
+""",
+        right="""\
+stores:
+  artifacts: s3://flight-delays/onespec
+  ledger: {url: "postgresql://onespec@db:5432/onespec", password: secret:LEDGER_PASSWORD}
+  online: {url: "redis://cache:6379/0", password: secret:REDIS_PASSWORD}
+deploy:
+  api:
+    online: {model: late_arrival}
+    resources: {replicas: {min: 2, max: 8}}
+targets:
+  kubernetes: {}
+""",
+    ),
+    Code(
+        "E616",
+        "A plan that fits into no ConfigMap",
+        (
+            "Kubernetes keeps a ConfigMap of at most 1 MiB, and the plan is larger. Make it a part "
+            "of the image: then the plan changes with the image, and no longer without it. "
+            "Compressing it would only put off the day."
+        ),
+        wrong="""\
+targets:
+  kubernetes: {}
+""",
+        right="""\
+targets:
+  kubernetes: {plan_in_image: true}
+""",
+    ),
+    Code(
+        "W617",
+        "An image named by a tag alone",
+        (
+            "A tag can be moved to another image, on purpose or not; a digest cannot. With a tag, "
+            "what runs may change although nothing that was reviewed has. `docker push` and "
+            "`docker buildx imagetools inspect` print the digest; a pipeline may also set it in "
+            "what was emitted, by `kustomize edit set image`."
+        ),
+        wrong="""\
+targets:
+  kubernetes: {image: "registry.example.com/flight-delays:1.4.0"}
+""",
+        right="""\
+targets:
+  kubernetes: {image: registry.example.com/flight-delays:1.4.0@sha256:6d6c…0d0e}
+""",
+    ),
 )

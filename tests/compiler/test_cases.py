@@ -89,6 +89,7 @@ ELSEWHERE = {
     "E308": "cli/test_lock.py",
     "W309": "cli/test_lock.py",
     "E606": "targets/test_every_target.py",  # no name that a spec may have is too long for Ray
+    "E616": "targets/kubernetes/test_checks.py",  # a spec for it would be as large
 }
 
 

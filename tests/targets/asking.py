@@ -10,6 +10,10 @@ _BASE = (CASES / "good" / "small.yaml").read_text().partition("deploy:")[0]
 _API = "deploy:\n  api:\n    online: {model: late_arrival}\n"
 _OTHER = "  other:\n    online: {model: late_arrival}\n"
 _BATCH = "deploy:\n  nightly:\n    batch: {model: late_arrival, source: flights, output: scores/}\n"
+# Replicas on several machines have no folder in common.
+_SHARED = (
+    "stores: {artifacts: 's3://bucket/a', ledger: 'postgresql://db/a', online: 'redis://c/0'}\n"
+)
 _WATCH = "monitor:\n  health:\n    watch: api\n    window: 1d\n    drift: {alert: 0.25}\n"
 
 # The last line asks.
@@ -19,7 +23,7 @@ _PARTS = {
     "endpoints": _API,
     "several_endpoints": _API + _OTHER,
     "several_ports": _API + "  other:\n    online:\n      model: late_arrival\n      port: 9000",
-    "replicas": _API + "    resources: {replicas: {min: 2, max: 2}}",
+    "replicas": _SHARED + _API + "    resources: {replicas: {min: 2, max: 2}}",
     "autoscaling": _API + "    resources: {replicas: {max: 2}}",
     "log_retention": _API + "    log: {keep: 9d}",
     "canary": _API + "    rollout: {steps: [10%, 100%]}",

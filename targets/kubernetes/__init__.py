@@ -1,0 +1,1 @@
+"""The Kubernetes target: a kustomize base, an overlay an environment, and a Dockerfile."""

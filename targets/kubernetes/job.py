@@ -1,0 +1,50 @@
+"""Jobs: one run of a pod that ends."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...compiler.interfaces.exit_codes import MONITOR_ALERTS
+from ...compiler.plan import Plan, Resources
+from .pod import container, pod_metadata, pod_spec
+from .settings import KubernetesSettings
+
+MISUSE = 2
+_SECOND = 1_000_000
+_WEEK = 7 * 24 * 3600
+RETRIES = 2
+
+
+def job_spec(
+    plan: Plan,
+    settings: KubernetesSettings,
+    part: str,
+    command: Sequence[str],
+    resources: Resources,
+) -> dict[str, Any]:
+    """A Job that runs a command once, and again where that may help.
+
+    Steps that are done are cached, so that a retry goes on where the last one was.
+    """
+    pod = pod_spec(
+        plan,
+        settings,
+        resources,
+        [container(plan, settings, command, resources)],
+        restartPolicy="Never",
+    )
+    return {
+        "backoffLimit": RETRIES,
+        "activeDeadlineSeconds": settings.timeout // _SECOND,
+        "ttlSecondsAfterFinished": _WEEK,
+        "podFailurePolicy": {"rules": _rules()},
+        "template": {"metadata": pod_metadata(plan, part), "spec": pod},
+    }
+
+
+def _rules() -> list[dict[str, Any]]:
+    """A node that is drained does not count, and what would end the same way is not done again."""
+    final = {"containerName": "onespec", "operator": "In", "values": [MISUSE, MONITOR_ALERTS]}
+    return [
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+        {"action": "FailJob", "onExitCodes": final},
+    ]

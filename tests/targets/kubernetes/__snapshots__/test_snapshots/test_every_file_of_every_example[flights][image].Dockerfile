@@ -1,0 +1,21 @@
+# syntax=docker/dockerfile:1
+# The image of all pods of flight-delays; the context is the project folder:
+#   docker build -f build/kubernetes/Dockerfile -t IMAGE .
+# For builds that are alike for ever, end the next line in the digest of the image that
+# your registry holds: docker.io/library/python:3.11-slim-bookworm@sha256:…
+ARG PYTHON=docker.io/library/python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS packages
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/onespec
+# `requirements: FILE` in the target's settings installs a lock file instead.
+RUN /opt/onespec/bin/pip install "onespec[run,train,serve]==0.1.0"
+
+FROM ${PYTHON}
+COPY --from=packages /opt/onespec /opt/onespec
+ENV PATH=/opt/onespec/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+WORKDIR /app
+# Root owns the project: what runs cannot change it.
+COPY . /app
+USER 10001:10001
+ENTRYPOINT ["onespec"]

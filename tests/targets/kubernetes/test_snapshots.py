@@ -1,0 +1,39 @@
+"""Every file of every example, as people will read it."""
+
+import sys
+from pathlib import Path, PurePosixPath
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bundles import EXAMPLES, SPECS, bundle, plan_of
+
+from onespec.compiler.plan_file import plan_text
+
+
+def _extension(ending: str) -> type[SingleFileSnapshotExtension]:
+    class Extension(SingleFileSnapshotExtension):
+        _write_mode = WriteMode.TEXT
+        file_extension = ending
+
+    return Extension
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_file_of_every_example(example: str, snapshot: SnapshotAssertion) -> None:
+    for path, text in bundle(example).files.items():
+        stem, _, ending = path.replace("/", "-").rpartition(".")
+        if ending != "json":
+            one = _extension(ending if stem else "Dockerfile")
+            assert text == snapshot(name=stem or "image", extension_class=one)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_plan_is_that_of_its_environment(name: str) -> None:
+    plans = {path: text for path, text in bundle(name).files.items() if path.endswith(".json")}
+    assert len(plans) == 1 + len(bundle(name).environments)
+    for path, text in plans.items():
+        folder = PurePosixPath(path).parent.name
+        assert text == plan_text(plan_of(name, None if folder == "base" else folder))
