@@ -138,6 +138,9 @@ def _answer(contract: Contract) -> Iterator[str]:
             ("score", "float", "its probability"),
             ("probabilities", "map of float", "the probability of each class"),
         ]
+    if contract.arms:
+        rows.append(("arm", "string", "`champion`, or `challenger` in a rollout"))
+        rows.append(("version", "int", "the version that made it"))
     yield from _table([(name, kind, visible(what)) for name, kind, what in rows])
 
 

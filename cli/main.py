@@ -34,6 +34,7 @@ COMMANDS = {
         "serve": ("serve", "Serve an endpoint."),
         "predict": ("predict", "Ask an endpoint for predictions."),
         "models": ("models", "List and show model versions; move the champion by hand."),
+        "rollout": ("rollout", "Move a rollout on, take it back, or see how it stands."),
         "monitor": ("monitor", "Compare what a deployment sees with what it was trained on."),
     },
 }

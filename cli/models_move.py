@@ -40,14 +40,11 @@ def promote_command(
     everything cached leaves your choice alone; a newly trained version that passes its gates
     replaces it. The version must have passed its gates, unless you say --force.
     """
-    from .versions import PROMOTED_BY_HAND, find_version, opened
+    from .versions import PROMOTED_BY_HAND, opened
 
-    model, separator, number = which.partition("@")
-    if not separator or not number:
-        raise click.UsageError(f"Which version of `{model}`? Name it, as in {model}@1.")
     with opened(spec, environment, state) as workspace:
-        version = find_version(workspace, model, number)
-        gates = _gates_of(workspace, version, force)
+        version = named_version(workspace, which)
+        gates = gates_of(workspace, version, force)
         told = _move(workspace, version, PROMOTED_BY_HAND, why, {"gates": gates, "forced": force})
     _show(told, as_json)
     return 0
@@ -87,7 +84,17 @@ def rollback_command(
     return 0
 
 
-def _gates_of(workspace: "Workspace", version: "ModelVersion", force: bool) -> str:
+def named_version(workspace: "Workspace", which: str) -> "ModelVersion":
+    """The version that is meant by MODEL@VERSION. Raises UsageError."""
+    from .versions import find_version
+
+    model, separator, number = which.partition("@")
+    if not separator or not number:
+        raise click.UsageError(f"Which version of `{model}`? Name it, as in {model}@1.")
+    return find_version(workspace, model, number)
+
+
+def gates_of(workspace: "Workspace", version: "ModelVersion", force: bool) -> str:
     """`passed`, `failed` or `unknown`. Raises StepError for the latter two, unless forced."""
     from ..runtime.errors import StepError
     from .tables import gate_lines

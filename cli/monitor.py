@@ -39,7 +39,9 @@ def command() -> None:
 @state_option
 @as_of_option
 @executor_option("inline")
-@click.option("--no-actions", is_flag=True, help="Report and record, but start no retraining.")
+@click.option(
+    "--no-actions", is_flag=True, help="Report and record, but abort and retrain nothing."
+)
 @click.option(
     "--fail-on-alert",
     is_flag=True,
@@ -59,16 +61,16 @@ def run_command(
 ) -> int:
     """Look once: drift, performance, service health.
 
-    Each monitor writes an HTML report. An alert is recorded, and what the spec says under
-    `on_alert` is done. Exits with 1 when a monitor could not be run; an alert is no failure unless
-    `--fail-on-alert` says so.
+    Each monitor writes an HTML report. An alert is recorded, a rollout that the monitor watches is
+    aborted, and what the spec says under `on_alert` is done. Exits with 1 when a monitor could not
+    be run; an alert is no failure unless `--fail-on-alert` says so.
     """
     from ..compiler.interfaces.exit_codes import MONITOR_ALERTS
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
     from ..runtime.open import place_of
     from .plans import load_any
-    from .verdicts import act, keep_page, show_verdict
+    from .verdicts import abort_rollouts, act, keep_page, show_verdict
 
     path = find_spec(spec)
     plan, project = load_any(path, environment)
@@ -94,6 +96,8 @@ def run_command(
             reports.append(report)
             if not as_json:
                 show_verdict(report, keep_page(page, place, report["monitor"]))
+            if not no_actions:
+                abort_rollouts(plan, workspace.ledger, report, quiet=as_json)
     if as_json:
         click.echo(json.dumps(reports, indent=1))
     if not no_actions:

@@ -132,9 +132,11 @@ def _show(answer: dict[str, Any]) -> None:
         score, label = f"{prediction['score']:.4f}", prediction.get("prediction")
         told = score if label is None else visible(str(label))
         more = "" if label is None else f"{score}  "
+        version = prediction.get("version", answer["version"])
+        arm = f", the {prediction['arm']}" if "arm" in prediction else ""
         click.echo(
             f"{click.style(told, bold=True, fg='cyan')}  {more}"
-            f"{answer['model']} version {answer['version']}"
+            f"{answer['model']} version {version}{arm}"
         )
         if others := _others(prediction):
             click.secho(f"  else {others}", dim=True)

@@ -16,6 +16,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from ..compiler.interfaces.arms import Arm
     from ..compiler.plan import Endpoint
 
 
@@ -42,6 +43,11 @@ if TYPE_CHECKING:
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Instead of the spec's; 0 takes a free one."
 )
+@click.option(
+    "--arm",
+    type=click.Choice(["champion", "challenger", "shadow"]),
+    help="Serve this arm alone and split nothing: for platforms that split requests themselves.",
+)
 @address_option
 @click.option("--fast-ingress", is_flag=True, help="Put HAProxy before Ray Serve (`--host ray`).")
 @project_option
@@ -53,6 +59,7 @@ def command(
     host: str,
     listen: str,
     port: int | None,
+    arm: "Arm | None",
     address: str | None,
     fast_ingress: bool,
     project: Path | None,
@@ -60,14 +67,15 @@ def command(
 ) -> int:
     """Serve an endpoint: the champion answers, and predictions are logged as the spec says.
 
-    A new champion is taken up while serving. The page /docs of the endpoint shows what it takes
-    and gives.
+    A new champion is taken up while serving, and so is the challenger of a rollout with its share.
+    The page /docs of the endpoint shows what it takes and gives. An arm that has no version yet is
+    served all the same: it is not ready until there is one.
     """
     from ..runtime.serving.open import Hosted
     from .plans import endpoint_name, load_any
 
     plan, folder = load_any(find_spec(spec), environment, project)
-    hosted = Hosted.of(plan, endpoint_name(plan, name), folder, state)
+    hosted = Hosted.of(plan, endpoint_name(plan, name), folder, state, arm=arm)
     if host == "process":
         from ..runtime.serving.host_process import serve_process
 

@@ -3,13 +3,16 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..compiler.plan import Plan
 from ..runtime.events import StepResult
 from ..runtime.open import Place
+
+if TYPE_CHECKING:
+    from ..runtime.stores.ledger import Ledger
 
 _COLORS = {"ok": "green", "warn": "yellow", "alert": "red", "insufficient": "bright_black"}
 
@@ -31,6 +34,21 @@ def keep_page(page: Path, place: Place, monitor: str) -> Path:
     kept.unlink(missing_ok=True)
     shutil.copyfile(page, kept)
     return kept
+
+
+def abort_rollouts(plan: Plan, ledger: "Ledger", report: Mapping[str, Any], *, quiet: bool) -> None:
+    """Take back what the monitor watches, when it alerts."""
+    from ..runtime.rollouts import abort_on_alert
+
+    if report["state"] != "alert":
+        return
+    for aborted in abort_on_alert(plan, ledger, report["monitor"], report["verdict"]):
+        if not quiet:
+            click.secho(
+                f"aborted the rollout of `{aborted.endpoint}`: version {aborted.version} is asked "
+                "no more",
+                fg="red",
+            )
 
 
 def act(plan: Plan, place: Place, result: StepResult, executor: str, *, quiet: bool) -> bool:

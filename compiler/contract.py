@@ -9,6 +9,7 @@ from .assumptions import assumptions
 from .binding.sources import value_type
 from .domains import ANYTHING, Domain, domains, feature_domain
 from .graph import DeploymentNode, Graph, ModelNode, MonitorNode, ViewNode
+from .interfaces.arms import tells_arms
 from .interfaces.log import LogColumn, batch_log, endpoint_log
 from .interfaces.model_inputs import TENSOR_TYPES, TENSORS
 from .interfaces.request import request_columns, request_schema
@@ -88,7 +89,8 @@ class AssumptionLink:
 @dataclass(frozen=True, slots=True)
 class Contract:
     """All links of one deployment. `request_schema` is None for a batch, and `class_type` where
-    the answer is not one of several classes."""
+    the answer is not one of several classes; with `arms` each prediction says which version made
+    it, and in which part."""
 
     deployment: str
     kind: str
@@ -104,6 +106,7 @@ class Contract:
     log: tuple[LogColumn, ...]
     monitors: tuple[MonitorLink, ...]
     assumptions: tuple[AssumptionLink, ...]
+    arms: bool = False
 
     @property
     def features(self) -> tuple[FeatureLink, ...]:
@@ -135,6 +138,7 @@ def contract(graph: Graph, node: DeploymentNode) -> Contract:
         else batch_log(entity_keys(model.views), model.features, class_type(model)),
         tuple(_monitor(graph, monitor) for monitor in monitors),
         tuple(AssumptionLink(a.text, graph.place(a.at)) for a in assumptions(model)),
+        endpoint is not None and tells_arms(endpoint),
     )
 
 

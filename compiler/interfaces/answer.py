@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from ..plan import ValueType
+from ..plan import Endpoint
+from .arms import ARMS, tells_arms
 from .request import json_type
 
 
@@ -53,12 +54,22 @@ class ClassResponse(BaseModel):
     predictions: list[RowClass]
 
 
-def answer_schema(label: ValueType | None, reference: str) -> dict[str, Any]:
-    """The JSON Schema of an answer. `label` is the type of a multiclass model's classes, and
-    `reference` a template as pydantic takes it."""
-    if label is None:
-        return PredictResponse.model_json_schema(ref_template=reference)
-    schema = ClassResponse.model_json_schema(ref_template=reference)
-    told = schema["$defs"]["RowClass"]["properties"]
-    told["prediction"] |= json_type(label, nullable=True)
+def answer_schema(endpoint: Endpoint, reference: str) -> dict[str, Any]:
+    """The JSON Schema of an endpoint's answer: of a row's class where its model tells several
+    apart, and of who made each prediction where it rolls versions out. `reference` is a template
+    as pydantic takes it."""
+    if endpoint.label is None:
+        schema = PredictResponse.model_json_schema(ref_template=reference)
+        row = schema["$defs"]["RowPrediction"]
+    else:
+        schema = ClassResponse.model_json_schema(ref_template=reference)
+        row = schema["$defs"]["RowClass"]
+        row["properties"]["prediction"] |= json_type(endpoint.label, nullable=True)
+    if tells_arms(endpoint):
+        schema["properties"]["version"] |= {"description": "null where several have answered"}
+        schema["properties"]["version"]["type"] = ["integer", "null"]
+        arm = {"enum": list(ARMS), "title": "Arm", "type": "string"}
+        made = {"description": "of the model", "title": "Version", "type": "integer"}
+        row["properties"] |= {"arm": arm, "version": made}
+        row["required"] += ["arm", "version"]
     return schema

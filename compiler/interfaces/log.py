@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..plan import Column, Endpoint, Feature, ValueType
+from .arms import logs_arms
 from .request import request_columns
 
 EVENT_TIME = "__event_time."
@@ -35,6 +36,8 @@ _WHO = (
     LogColumn("version", "int32", "who"),
     LogColumn("value_key", "string", "who"),
 )
+# Where an endpoint has several arms; in an older segment it is null, and the champion answered.
+ARM = LogColumn("arm", "string", "who")
 _OUTCOME = (
     LogColumn("score", "float", "outcome"),
     LogColumn("latency", "float", "outcome"),
@@ -43,7 +46,7 @@ _OUTCOME = (
 )
 PREDICTION, PROBABILITIES = "prediction", "probabilities"
 _CLASSES = frozenset({PREDICTION, PROBABILITIES})
-_RESERVED = frozenset(column.name for column in (*_WHO, *_OUTCOME))
+_RESERVED = frozenset(column.name for column in (*_WHO, ARM, *_OUTCOME))
 
 
 def log_columns(
@@ -51,14 +54,17 @@ def log_columns(
     features: Iterable[Feature],
     views: Iterable[str] = (),
     label: ValueType | None = None,
+    *,
+    arms: bool = False,
 ) -> tuple[LogColumn, ...]:
     """Who asked when, the request's columns, the features that were used, for each looked-up view
     the event time and the instant of its row, and the outcome.
 
     With `label`, the type of a multiclass model's classes, the outcome is the class and the
-    probability of each, too; `score` is that of the class.
+    probability of each, too; `score` is that of the class. With `arms` it says in which part the
+    version was asked.
     """
-    found = {column.name: column for column in _WHO}
+    found = {column.name: column for column in (*_WHO, *((ARM,) if arms else ()))}
     for column in columns:
         name = request_column(column.name, classes=label is not None)
         found[name] = LogColumn(name, column.type, "request")
@@ -77,7 +83,13 @@ def log_columns(
 def endpoint_log(endpoint: Endpoint) -> tuple[LogColumn, ...]:
     """The columns of an endpoint's log."""
     views = [view.name for view in endpoint.views if view.kind != "on_demand"]
-    return log_columns(request_columns(endpoint), endpoint.features, views, endpoint.label)
+    return log_columns(
+        request_columns(endpoint),
+        endpoint.features,
+        views,
+        endpoint.label,
+        arms=logs_arms(endpoint),
+    )
 
 
 def batch_log(

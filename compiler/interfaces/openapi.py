@@ -35,7 +35,7 @@ def describe_predict(
     document: dict[str, Any], endpoint: Endpoint, most_rows: int = MOST_ROWS
 ) -> dict[str, Any]:
     """The document with the scoring operation added."""
-    answer = answer_schema(endpoint.label, _REFERENCE)
+    answer = answer_schema(endpoint, _REFERENCE)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(answer.pop("$defs", {}))
     schemas["PredictRequest"] = request_schema(endpoint, most_rows)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ...compiler.interfaces.log import PROBABILITIES
+from ...compiler.interfaces.log import ARM, PROBABILITIES
 from ...compiler.plan import MonitorParams
 from ..prediction_log.read import read_log
 from .columns import Bools, Floats, Ints, instants, numbers
@@ -101,5 +101,10 @@ def read_batch(path: Path) -> Window:
 
 
 def read_online(state: Path, params: MonitorParams, start: int, end: int) -> Window:
-    """The rows of an endpoint's prediction log with `start <= time < end` (UTC µs)."""
-    return Window.of(read_log(log_folder(state, params.deployment), start, end))
+    """The rows of an endpoint's prediction log with `start <= time < end` (UTC µs), without what a
+    shadow said: nobody was answered by it."""
+    table = read_log(log_folder(state, params.deployment), start, end)
+    if ARM.name in table.column_names and pa.types.is_string(table.schema.field(ARM.name).type):
+        answered = pc.not_equal(table.column(ARM.name), "shadow")
+        table = table.filter(pc.fill_null(answered, True))
+    return Window.of(table)

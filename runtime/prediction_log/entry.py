@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...compiler.interfaces.log import (
+    ARM,
     EVENT_TIME,
     PREDICTION,
     PROBABILITIES,
@@ -41,6 +42,7 @@ class LogEntry:
     label: int | str | None = None
     probabilities: Mapping[str, float] | None = None
     classes: bool = False
+    arm: str | None = None
 
     @property
     def date(self) -> str:
@@ -67,6 +69,7 @@ class LogEntry:
             "model": self.model,
             "version": self.version,
             "value_key": self.value_key,
+            ARM.name: self.arm,
             "score": self.score,
             "latency": self.latency,
             "degraded": list(self.degraded),

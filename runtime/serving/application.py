@@ -13,15 +13,11 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from ...compiler.interfaces.metrics import (
-    LOG_DROPPED,
-    LOG_ROWS,
-    LOG_WAITING,
-    MODEL_VERSION,
-    RELOAD_FAILING,
-)
+from ...compiler.interfaces.arms import logs_arms
 from ...compiler.interfaces.openapi import PREDICT, describe_predict, title
 from ...compiler.plan import Endpoint
+from .arms import Standing
+from .exposition import exposition
 from .guard import Guard, Limits
 from .metrics import MEDIA_TYPE as METRICS_TYPE
 from .problem import ProblemError, ProblemResponse
@@ -101,6 +97,8 @@ def _add_health(app: FastAPI, service: Service) -> None:
 
     @app.get("/health/ready", summary="The model is loaded; without the store it may be degraded")
     async def ready() -> Response:
+        if service.arms.now.first is None:
+            return JSONResponse({"status": "waiting", "reason": service.arms.now.waiting}, 503)
         missing = await run_in_threadpool(service.lookup.check)
         status = 503 if missing and endpoint.on_missing == "reject" else 200
         document = {"status": "degraded" if missing else "ready", "reason": missing}
@@ -112,30 +110,25 @@ def _add_health(app: FastAPI, service: Service) -> None:
 
     @app.get("/metrics", summary="Prometheus metrics of this process")
     async def metrics() -> Response:
-        log = service.log.state
-        values = {
-            MODEL_VERSION: service.champions.current.version,
-            RELOAD_FAILING: float(bool(service.champions.failure)),
-            LOG_ROWS: log.written,
-            LOG_DROPPED: log.dropped,
-            LOG_WAITING: log.waiting,
-        }
-        return PlainTextResponse(service.metrics.text(values), media_type=METRICS_TYPE)
+        return PlainTextResponse(exposition(service), media_type=METRICS_TYPE)
 
 
 def _describe(endpoint: Endpoint, service: Service) -> dict[str, Any]:
-    champion, log = service.champions.current, service.log.state
+    standing, log = service.arms.now, service.log.state
+    loaded = standing.first.loaded if standing.first else None
+    failing = next(iter(standing.failures.values()), "")
     return {
         "endpoint": endpoint.name,
-        "model": champion.model,
-        "version": champion.version,
-        "value_key": champion.value_key,
+        "model": endpoint.model,
+        "version": loaded.version if loaded else None,
+        "value_key": loaded.value_key if loaded else None,
+        **({"arms": _arms(standing)} if logs_arms(endpoint) else {}),
         "task": endpoint.task,
         "on_missing": endpoint.on_missing,
         "entity_keys": [column.name for column in endpoint.entity_keys],
         "inputs": [{"name": c.name, "type": c.type} for c in endpoint.inputs],
         "features": [{"name": f.reference, "type": f.type} for f in endpoint.features],
-        "reload_failure": service.champions.failure,
+        "reload_failure": failing,
         "log": {
             "written": log.written,
             "dropped": log.dropped,
@@ -143,6 +136,17 @@ def _describe(endpoint: Endpoint, service: Service) -> dict[str, Any]:
             "failure": log.failure,
         },
     }
+
+
+def _arms(standing: Standing) -> dict[str, Any]:
+    """Who is asked, and the challenger's share."""
+    told: dict[str, Any] = {
+        arm: {"version": loaded.version, "value_key": loaded.value_key}
+        for arm, loaded in standing.versions().items()
+    }
+    if standing.split is not None:
+        told["challenger"]["share"] = standing.split.share
+    return told
 
 
 def _ids() -> Callable[[], str]:

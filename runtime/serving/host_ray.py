@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
+from ...compiler.interfaces.arms import ARMS
 from ...compiler.plan import Endpoint
 from ...compiler.plan_file import load_plan
 from ..errors import StepError
@@ -48,15 +49,21 @@ def build(args: Mapping[str, str]) -> Any:
     """The Serve application of an endpoint.
 
     `args`: `plan` (path of the plan file), `endpoint`, and `project`, `state` (folders that every
-    node of the cluster sees; the state is `.onespec` in the project unless given).
+    node of the cluster sees; the state is `.onespec` in the project unless given). With `arm` that
+    arm alone is served: for platforms that split requests themselves.
     """
-    known = {"plan", "endpoint", "project", "state"}
+    known = {"plan", "endpoint", "project", "state", "arm"}
     if not {"plan", "endpoint"} <= set(args) <= known:
-        raise StepError(f"the arguments are plan, endpoint, project and state, not {sorted(args)}")
+        raise StepError(
+            f"the arguments are plan, endpoint, project, state and arm, not {sorted(args)}"
+        )
+    arm = next((one for one in ARMS if one == args.get("arm")), None)
+    if arm is None and "arm" in args:
+        raise StepError(f"there is no arm {args['arm']!r}; the arms are {', '.join(ARMS)}")
     plan = Path(args["plan"])
     state = Path(args["state"]) if "state" in args else None
     project = Path(args.get("project", plan.parent))
-    return application(Hosted.of(load_plan(plan), args["endpoint"], project, state))
+    return application(Hosted.of(load_plan(plan), args["endpoint"], project, state, arm=arm))
 
 
 def application(hosted: Hosted) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ...compiler.interfaces.metrics import (
+    ARM_ROWS,
     DEGRADED,
     LATENCY_BUCKETS,
     REQUEST_SECONDS,
@@ -42,8 +43,16 @@ class Metrics:
             for reason in degraded:
                 self._counts[DEGRADED, (("reason", reason),)] += 1
 
-    def text(self, values: Mapping[str, float]) -> str:
-        """All metrics; `values` are gauges and counters that others keep, by their full names."""
+    def arm_row(self, arm: str, version: int) -> None:
+        """A row was scored by the version that stands for an arm."""
+        with self._lock:
+            self._counts[ARM_ROWS, (("arm", arm), ("version", str(version)))] += 1
+
+    def text(
+        self, values: Mapping[str, float], by_arm: Mapping[str, Mapping[str, float]] | None = None
+    ) -> str:
+        """All metrics; `values` are gauges and counters that others keep, by their full names, and
+        `by_arm` those with a value for each arm."""
         with self._lock:
             counts = sorted(self._counts.items())
             buckets, seconds = list(self._buckets), self._seconds
@@ -54,6 +63,9 @@ class Metrics:
         for name, value in values.items():
             kind = "counter" if name.endswith("_total") else "gauge"
             self._line(lines, kind, name, (), value)
+        for name, arms in (by_arm or {}).items():
+            for arm, value in arms.items():
+                self._line(lines, "gauge", name, (("arm", arm),), value)
         return "\n".join(lines) + "\n"
 
     def _line(self, lines: list[str], kind: str, name: str, labels: _Labels, value: float) -> None:

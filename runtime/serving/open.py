@@ -5,12 +5,13 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from ...compiler.interfaces.arms import Arm
 from ...compiler.plan import Endpoint, Plan
 from ..errors import StepError
 from ..open import close_workspace, open_workspace, place_of
 from .application import create_app
-from .champion import champion_version
 from .guard import Limits
+from .loaded import champion_version
 from .service import Service, log_folder, request_clock
 
 
@@ -23,9 +24,18 @@ class Hosted:
     project: Path
     state: Path
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    arm: Arm | None = None
+    """The only arm that is served; all of them, and split here, when None."""
 
     @staticmethod
-    def of(plan: Plan, endpoint: str, project: Path, state: Path | None = None) -> "Hosted":
+    def of(
+        plan: Plan,
+        endpoint: str,
+        project: Path,
+        state: Path | None = None,
+        *,
+        arm: Arm | None = None,
+    ) -> "Hosted":
         """Raises StepError for an endpoint that the plan does not have."""
         try:
             found = plan.endpoint(endpoint)
@@ -36,10 +46,14 @@ class Hosted:
             ) from error
         place = place_of(plan, project, state)
         # Serving needs no steps, and a plan that travels to replicas is better small.
-        return Hosted(replace(plan, steps=(), jobs=()), found, place.project, place.state)
+        small = replace(plan, steps=(), jobs=())
+        return Hosted(small, found, place.project, place.state, arm=arm)
 
     def check(self) -> None:
-        """Raises StepError when there is no champion to answer with."""
+        """Raises StepError when there is no champion to answer with; other arms may wait for a
+        version."""
+        if self.arm not in (None, "champion"):
+            return
         workspace = open_workspace(self.plan, self.project, self.state)
         try:
             champion_version(self.endpoint.model, workspace.ledger)
@@ -56,6 +70,7 @@ class Hosted:
                 store=workspace.store,
                 online=workspace.online,
                 log_folder=log_folder(workspace.state, self.endpoint.name),
+                arm=self.arm,
                 clock=request_clock(self.plan),
                 on_close=lambda: close_workspace(workspace),
             )

@@ -72,6 +72,12 @@ class Predictor:
 
     def predict(self, rows: Sequence[RequestRow], scorer: RowScorer, now: int) -> list[Prediction]:
         """One prediction a row, in order. `now` is the request's instant in UTC µs."""
+        predictions = self.prepare(rows, now)
+        self.score(predictions, scorer)
+        return predictions
+
+    def prepare(self, rows: Sequence[RequestRow], now: int) -> list[Prediction]:
+        """The features of each row, or why it is refused."""
         predictions = [
             Prediction(row.columns, dict(row.features) if row.features is not None else {})
             for row in rows
@@ -82,8 +88,11 @@ class Predictor:
                 self._take(found, asked)
             for prediction in asked:
                 self._compute(prediction)
-        self._score([p for p in predictions if p.refusal is None], scorer)
         return predictions
+
+    def score(self, predictions: Sequence[Prediction], scorer: RowScorer) -> None:
+        """Give each prediction that is not refused its score."""
+        self._score([p for p in predictions if p.refusal is None], scorer)
 
     def _take(self, found: Found, predictions: Sequence[Prediction]) -> None:
         view = found.view

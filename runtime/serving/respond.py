@@ -17,15 +17,16 @@ def respond(answer: Answer, request_id: str, *, explain: bool) -> Response:
     refused = [p.refusal for p in answer.predictions]
     if all(refused) and refused[0] is not None:
         raise ProblemError(refused[0].status, refused[0].detail)
-    document = {
+    classes = bool(answer.asked[0].loaded.scorer.classes)
+    document: dict[str, Any] = {
         "request_id": request_id,
-        "model": answer.champion.model,
-        "version": answer.champion.version,
-        "predictions": [
-            _row(p, explain=explain, classes=bool(answer.champion.scorer.classes))
-            for p in answer.predictions
-        ],
+        "model": answer.asked[0].loaded.model,
+        "version": answer.version,
+        "predictions": [_row(p, explain=explain, classes=classes) for p in answer.predictions],
     }
+    if answer.tells_arms:
+        for row, asked in zip(document["predictions"], answer.asked, strict=True):
+            row |= {"arm": asked.arm, "version": asked.loaded.version}
     body = json.dumps(document, separators=(",", ":"), allow_nan=False)
     return Response(body.encode(), media_type="application/json")
 

@@ -25,6 +25,8 @@ CAPABILITIES = Capabilities(
         "replicas": Supported(),
         "autoscaling": Supported("by the requests that are waiting"),
         "log_retention": Supported("each replica deletes old days when a new day begins"),
+        "canary": Supported("each replica splits requests by entity; `onespec rollout` moves on"),
+        "shadow": Supported("each replica asks it beside the requests"),
         "cpu": Supported("reserved, and the bound of a step's threads"),
         "cpu_fractions": Supported(),
         "memory": Supported("reserved; Ray does not hold a process to it"),

@@ -76,6 +76,17 @@ def test_a_test_that_only_warns_guarantees_nothing(edited: Callable[..., Contrac
     assert str(_feature(chain, "weather_now.humidity").domain) == ""
 
 
+def test_a_rollout_shows_in_the_answer_and_in_the_log(edited: Callable[..., Contract]) -> None:
+    log = "    log: {sample"
+    plain, shadowed = edited("api"), edited("api", (log, f"    shadow: challenger\n{log}"))
+    rolled = edited("api", (log, f"    rollout: {{}}\n{log}"))
+    assert [chain.arms for chain in (plain, shadowed, rolled)] == [False, False, True]
+    logged = ["arm" in {column.name for column in c.log} for c in (plain, shadowed, rolled)]
+    assert logged == [False, True, True]
+    lines = [click.unstyle(line).split() for line in contract_lines(rolled, 100)]
+    assert ["arm", "string", "`champion`,", "or", "`challenger`", "in", "a", "rollout"] in lines
+
+
 def test_each_feature_has_its_column_in_the_models_input() -> None:
     graph = check(EXAMPLES / "flights" / "pipeline.yaml").graph
     read = signature(graph.models["late_arrival"].features)

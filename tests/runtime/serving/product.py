@@ -197,14 +197,37 @@ class Product:
 
     def promote(self, bias: float = 0.0) -> int:
         """Register a model and make it the champion; its version."""
+        number = self.register(bias)
+        with self.workspace() as workspace:
+            workspace.ledger.set_alias("late_arrival", "champion", number, why="test")
+        return number
+
+    def roll_out(self, bias: float) -> int:
+        """Register a model and begin its rollout; its version."""
+        number, steps = self.register(bias), (0.1, 0.5, 1.0)
+        with self.workspace() as workspace:
+            workspace.ledger.begin_rollout("api", "late_arrival", number, steps, {})
+        return number
+
+    def advance(self) -> None:
+        """The next share."""
+        with self.workspace() as workspace:
+            running = workspace.ledger.rollouts("api")[0]
+            workspace.ledger.advance_rollout(running.number, running.stage, why="test")
+
+    def abort(self) -> None:
+        """The challenger is asked no more."""
+        with self.workspace() as workspace:
+            workspace.ledger.abort_rollout(workspace.ledger.rollouts("api")[0].number, why="test")
+
+    def register(self, bias: float) -> int:
+        """Publish a model; its version."""
         with self.workspace() as workspace:
             file = self.project / f"model-{bias}.onnx"
             file.write_bytes(model_bytes(bias))
             key = hashlib.sha256(f"model {bias}".encode()).hexdigest()
             workspace.store.publish(key, Yield({"model.onnx": file}))
-            version = workspace.ledger.register("late_arrival", key, key, {})
-            workspace.ledger.set_alias("late_arrival", "champion", version.version, why="test")
-            return version.version
+            return workspace.ledger.register("late_arrival", key, key, {}).version
 
     def materialize(self, *, weather_time: int = NOW - HOUR, generation: str = "g1") -> None:
         weather = {"weather_now.temp": 3.5, "weather_now.raining": True}

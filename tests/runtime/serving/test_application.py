@@ -12,7 +12,9 @@ from fastapi.testclient import TestClient
 
 from onespec.runtime.errors import StepError
 from onespec.runtime.prediction_log.read import read_log
+from onespec.runtime.serving.arms import Asked, Standing
 from onespec.runtime.serving.guard import Limits
+from onespec.runtime.serving.loaded import LoadedModel
 from onespec.runtime.serving.open import Hosted
 
 from .product import FEATURES, HOUR, NOW, ROW, Product, expected_score, prepared
@@ -259,7 +261,8 @@ def test_a_failure_of_ours_is_logged_and_tells_nothing(tmp_path: Path) -> None:
 
     app = product.hosted.open()
     service = app.state.service
-    service.champions.current = type(service.champions.current)("late_arrival", 1, "k", Broken())
+    broken = LoadedModel("late_arrival", 1, "k", Broken())
+    service.arms.now = Standing(Asked("champion", broken))
     with TestClient(app, raise_server_exceptions=False) as http:
         response = ask(http, ROW)
         assert response.status_code == 500
@@ -320,7 +323,7 @@ def test_follows_the_champion(tmp_path: Path) -> None:
     with TestClient(app) as http:
         before = ask(http, ROW).json()
         assert product.promote(bias=2.0) == 2
-        assert app.state.service.champions.reload()
+        assert app.state.service.arms.reload()
         after = ask(http, ROW).json()
     assert (before["version"], after["version"]) == (1, 2)
     assert after["predictions"][0]["score"] == pytest.approx(expected_score(FULL, 2.0))
@@ -333,8 +336,9 @@ def test_goes_on_with_the_old_champion_when_the_new_cannot_be_loaded(tmp_path: P
         with product.workspace() as workspace:
             version = workspace.ledger.register("late_arrival", "0" * 64, "", {})
             workspace.ledger.set_alias("late_arrival", "champion", version.version, why="test")
-        with pytest.raises(StepError, match="not in the artifact store"):
-            app.state.service.champions.reload()
+        assert not app.state.service.arms.reload()
+        assert "not in the artifact store" in http.get("/v1/model").json()["reload_failure"]
+        assert 'onespec_model_reload_failing{endpoint="api"} 1' in http.get("/metrics").text
         assert ask(http, ROW).json()["version"] == 1
 
 

@@ -1,7 +1,6 @@
 """Rollouts in the ledger: each move whole and told, and made once however often it is asked."""
 
 import signal
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,25 +158,6 @@ def test_both_readers_say_the_same(ledger: SqlLedger, tmp_path: Path) -> None:
     for endpoint in (None, "api", "other"):
         assert file.rollouts(endpoint) == ledger.rollouts(endpoint)
     file.close()
-
-
-@on_sqlite
-def test_a_ledger_from_before_rollouts_gets_them(
-    ledger: SqlLedger, where: Where, tmp_path: Path
-) -> None:
-    ledger.close()
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        connection.execute("DROP TABLE rollouts")
-        connection.execute("UPDATE schema_version SET version = 1")
-    connection.close()
-    file = LedgerFile(tmp_path / "ledger.sqlite")
-    assert not file.rollouts()
-    assert [v.version for v in file.versions("m")] == [3, 2, 1]
-    file.close()
-    again = where.open()
-    assert alias(again, "champion") == 1
-    assert begin(again, 2).share == 0.1
-    again.close()
 
 
 # The process kills itself at its n-th write of the audit log: each is inside the transaction.
