@@ -9,7 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ..compiler.plan import Plan
-from ..runtime.events import Event, RunStarted, StepFinished, StepRetried, StepStarted
+from ..runtime.events import (
+    Event,
+    RunStarted,
+    StepFellBack,
+    StepFinished,
+    StepRetried,
+    StepStarted,
+)
 from ..runtime.monitoring.wording import count
 from ..runtime.reasons import FIRST
 
@@ -70,6 +77,8 @@ class Progress:
                 self.why[event.step_id] = event.why
             case StepRetried():
                 self._line("↻", "yellow", event.step_id, f"attempt {event.attempt}: {event.reason}")
+            case StepFellBack():
+                self._line("!", "yellow", event.step_id, f"on the CPU: {event.reason}")
             case StepFinished():
                 self._finished(event)
             case _:
@@ -120,6 +129,8 @@ def _said(event: StepFinished) -> str:
         return str(event.error).split("\n", 1)[0]
     facts = event.facts
     told = [f"{event.seconds:.1f} s"]
+    if facts.get("device") == "cuda" or facts.get("fallback"):
+        told.append(f"on {facts['device']}")
     for name in ("rows", "version", "state"):
         value = facts.get(name)
         if isinstance(value, int) and not isinstance(value, bool):

@@ -32,6 +32,8 @@ def command(
     if result.error is not None:
         raise result.error
     assert result.key is not None
+    if result.facts.get("fallback"):
+        click.secho(f"! {step_id} on the CPU: {result.facts['fallback']}", fg="yellow", err=True)
     took = "cached" if result.state == "cached" else f"{result.seconds:.1f} s"
     click.echo(
         f"{click.style('✓', fg='green')} {step_id}  {result.key[:12]}  "

@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from .events import (
     RunResult,
     RunStarted,
     RunState,
+    StepFellBack,
     StepFinished,
     StepResult,
     StepRetried,
@@ -100,6 +101,7 @@ class _Run:
     settled: dict[str, StepResult] = field(default_factory=dict)
     recipes: dict[str, Recipe] = field(default_factory=dict)
     unwritten: list[Record] = field(default_factory=list)
+    without_gpu: Mapping[str, str] = field(default_factory=dict)
     started: bool = False
 
     def __post_init__(self) -> None:
@@ -195,23 +197,25 @@ class _Run:
 
     def _submit_ready(self) -> None:
         if self.ready and not self.started:
-            self.executor.start(
+            self.without_gpu = self.executor.start(
                 self.workspace, self.place, self.library, self._may_run(), self._retried
             )
             self.started = True
         for step_id in [i for i in self.order if i in self.ready]:
-            step, why = self.ready[step_id]
-            if not self.executor.has_room(step):
+            why = self.ready[step_id][1]
+            recipe, lacking = self.recipes[step_id], self.without_gpu.get(step_id, "")
+            forced = step_id in self.forced
+            task = Task(self.plan, step_id, recipe.key, recipe.inputs, forced, lacking)
+            if not self.executor.has_room(task.step):
                 continue
-            recipe = self.recipes[step_id]
             self.running[step_id] = self.ready.pop(step_id)[0]
             self.unwritten.append((step_id, recipe.key, "running", {"why": why}))
             # Before the step begins: what it does may go by what came before.
             self._write()
             self.emit(StepStarted(step_id, recipe.key, why))
-            self.executor.submit(
-                Task(self.plan, step_id, recipe.key, recipe.inputs, step_id in self.forced)
-            )
+            if lacking:
+                self.emit(StepFellBack(step_id, lacking))
+            self.executor.submit(task)
 
     def _may_run(self) -> list[Step]:
         """The ready steps, and of those after them all that cannot be shown to be cached."""

@@ -44,6 +44,14 @@ class StepRetried:
 
 
 @dataclass(frozen=True, slots=True)
+class StepFellBack:
+    """A step begins without the GPU that it asks for, as its `fallback` allows."""
+
+    step_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepFinished:
     """A step has come to its end. `seconds` is what it took to run, without waiting."""
 
@@ -64,7 +72,7 @@ class RunFinished:
     seconds: float
 
 
-Event = RunStarted | StepStarted | StepRetried | StepFinished | RunFinished
+Event = RunStarted | StepStarted | StepFellBack | StepRetried | StepFinished | RunFinished
 OnEvent = Callable[[Event], None]
 
 

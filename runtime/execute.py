@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..compiler.plan import Plan, Step
+from .devices import on_cpu
 from .errors import StepError
 from .events import StepResult, StepState, failure_state
 from .keys import find
@@ -23,7 +24,8 @@ from .workspace import StepInputs, Workspace
 class Task:
     """A step, ready to run: its key and those of its inputs are known.
 
-    With `force` it runs although its value is there.
+    With `force` it runs although its value is there. `without_gpu` says why it has to do without
+    the GPU that it asks for; its `step` then asks for none.
     """
 
     plan: Plan
@@ -31,10 +33,14 @@ class Task:
     key: str
     input_keys: Mapping[str, str]
     force: bool = False
+    without_gpu: str = ""
 
     @property
     def step(self) -> Step:
-        return self.plan.step(self.step_id)
+        step = self.plan.step(self.step_id)
+        if not self.without_gpu:
+            return step
+        return replace(step, resources=on_cpu(step.resources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,9 @@ def _execute(task: Task, workspace: Workspace, library: Library) -> tuple[Value,
         thread_share(threads_of(step)),
     ):
         made = library(step.kind).run(step, inputs, replace(workspace, scratch=folder))
+        if task.without_gpu:
+            told = {"device": "cpu", "fallback": task.without_gpu}
+            made = replace(made, facts={**made.facts, **told})
         value = workspace.store.publish(task.key, made)
     return value, Usage(meter.growth(), size_read_of(inputs.values, value))
 

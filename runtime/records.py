@@ -20,6 +20,8 @@ def record_of(result: StepResult, recipe: Recipe | None) -> Record:
     if result.usage is not None and result.value is not None:
         made = size_of(result.value)
         facts |= {**result.usage.facts(), "rows": made.rows, "bytes": made.bytes}
+    # What a person asks for later: on which device was this model made?
+    facts |= {name: result.facts[name] for name in ("device", "fallback") if name in result.facts}
     if result.error is not None:
         facts["error"] = result.error.message
         facts["remedy"] = result.error.remedy

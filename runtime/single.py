@@ -3,12 +3,14 @@
 import uuid
 
 from ..compiler.plan import Plan, Step
+from .devices import place_here
 from .errors import StepError
 from .events import StepResult, failure_state
 from .execute import Task, as_step_error, attempt, result_of
 from .kept_plans import keep_plan
 from .keys import Recipe, find, resolve
 from .library import Library, built_in
+from .needed_libraries import require_libraries
 from .open import Place
 from .records import record_of
 from .select import upstream
@@ -61,7 +63,12 @@ def _attempt(
     for guard in step.guards:
         if workspace.store.find(recipes[guard].key) is None:
             return StepResult(step.id, "blocked", recipe.key, error=_unguarded(guard)), recipe
-    task = Task(workspace.plan, step.id, recipe.key, recipe.inputs, force)
+    try:
+        require_libraries([step])
+        lacking = place_here([step]).get(step.id, "")
+    except StepError as error:
+        return StepResult(step.id, "failed", recipe.key, error=error), recipe
+    task = Task(workspace.plan, step.id, recipe.key, recipe.inputs, force, lacking)
     return result_of(attempt(task, workspace, library), recipe.key), recipe
 
 

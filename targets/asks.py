@@ -181,6 +181,13 @@ def accelerators(plan: Plan) -> Iterator[Asked]:
     )
 
 
+def gpu_fallback(plan: Plan) -> Iterator[Asked]:
+    """Steps that run without their GPU where there is none."""
+    return _resource(
+        plan, "fallback", lambda r: r.fallback is not None, lambda _: "a CPU where there is no GPU"
+    )
+
+
 def _gpus(amount: float) -> str:
     return f"{amount:g} GPU{'' if amount == 1 else 's'}"
 

@@ -27,6 +27,7 @@ CapabilityName = Literal[
     "gpu",
     "gpu_fractions",
     "accelerators",
+    "gpu_fallback",
 ]
 
 
@@ -56,6 +57,7 @@ _ALL = (
     Capability("gpu", "a step or replica holds GPUs", asks.gpu),
     Capability("gpu_fractions", "several share a GPU", asks.gpu_fractions),
     Capability("accelerators", "a GPU of a certain type", asks.accelerators),
+    Capability("gpu_fallback", "a step does without where there is none", asks.gpu_fallback),
 )
 
 CAPABILITIES: Mapping[str, Capability] = MappingProxyType({one.name: one for one in _ALL})

@@ -14,6 +14,7 @@ from .defaults import check_defaults
 from .gated import check_gated
 from .gates import check_gates
 from .idle_features import check_idle_features
+from .idle_gpus import check_idle_gpus
 from .ignored import check_ignored
 from .images import check_images
 from .impossible import check_impossible
@@ -55,6 +56,7 @@ CHECKS: tuple[Callable[[Graph], Iterator[Diagnostic]], ...] = (
     check_rollouts,
     check_static,
     check_idle_features,
+    check_idle_gpus,
     check_unused,
     check_gated,
     check_cadence,

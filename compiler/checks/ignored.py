@@ -69,13 +69,20 @@ def _in_deployment(deployment: Deployment) -> Iterator[_Ignored]:
     if deployment.defaults and deployment.on_missing != "default":
         why = f"with `on_missing: {deployment.on_missing}` no default is used"
         yield _Ignored(("defaults",), why, "remove it, or write `on_missing: default`")
-    yield from _in_resources(deployment.resources)
+    if deployment.online is not None and deployment.resources.fallback is not None:
+        why = "a step falls back, and a replica waits for its GPU"
+        yield _Ignored(("resources", "fallback"), why, "remove it")
+    else:
+        yield from _in_resources(deployment.resources)
 
 
 def _in_resources(resources: Resources) -> Iterator[_Ignored]:
     if resources.accelerator is not None and not resources.gpu:
         why = "it is the type of a GPU, and no GPU is asked for"
         yield _Ignored(("resources", "accelerator"), why, "add `gpu: 1`, or remove it")
+    if resources.fallback is not None and not resources.gpu:
+        why = "it is for want of a GPU, and no GPU is asked for"
+        yield _Ignored(("resources", "fallback"), why, "add `gpu: 1`, or remove it")
 
 
 def _in_monitor(monitor: Monitor) -> Iterator[_Ignored]:

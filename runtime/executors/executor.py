@@ -1,6 +1,6 @@
 """What the engine asks of an executor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from ...compiler.plan import Step
@@ -23,10 +23,12 @@ class Executor(Protocol):
         library: Library,
         steps: Sequence[Step],
         on_retry: OnRetry,
-    ) -> None:
+    ) -> Mapping[str, str]:
         """Get ready, before the first task of a run. Called only when something has to run.
 
         `workspace` is the run's own, for tasks in this process; others open theirs at `place`.
+        Returns those of `steps` that have to do without the GPU that they ask for, each with the
+        reason: their tasks are to say so.
 
         Raises StepError when one of `steps`, those that may run, could never be given what it asks.
         """

@@ -1,12 +1,13 @@
 """One step after the other in this process, always in the same order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ...compiler.plan import Step
-from ..errors import StepError
+from ..devices import place_here
 from ..execute import Outcome, Task, attempt
 from ..library import Library
+from ..needed_libraries import require_libraries
 from ..open import Place
 from ..workspace import Workspace
 from .executor import OnRetry
@@ -15,7 +16,7 @@ from .executor import OnRetry
 class InlineExecutor:
     """An `Executor` without a scheduler: a step's resources bound its threads and nothing else.
 
-    It sets no memory aside, and has no device to give: a plan that asks for GPUs is refused.
+    It sets no memory aside. A step that asks for a GPU has those of this machine to itself.
     """
 
     def __init__(self) -> None:
@@ -29,15 +30,11 @@ class InlineExecutor:
         library: Library,
         steps: Sequence[Step],
         on_retry: OnRetry,  # noqa: ARG002
-    ) -> None:
-        holders = [step.id for step in steps if step.resources.gpu]
-        if holders:
-            raise StepError(
-                f"the inline executor has no GPUs, and {', '.join(holders)} "
-                f"{'asks' if len(holders) == 1 else 'ask'} for some",
-                remedy="use `--executor ray`, or an environment without `gpu`; nothing was run",
-            )
+    ) -> Mapping[str, str]:
+        require_libraries(steps)
+        placed = place_here(steps)
         self._run = partial(attempt, workspace=workspace, library=library)
+        return placed
 
     def has_room(self, step: Step) -> bool:  # noqa: ARG002
         return not self._queue

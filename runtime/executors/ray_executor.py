@@ -10,11 +10,12 @@ from ...compiler.plan import Plan, Step
 from ..errors import StepError
 from ..execute import Outcome, Task, attempt
 from ..library import Library
+from ..needed_libraries import require_libraries
 from ..open import Place
 from ..workspace import Workspace
 from .executor import OnRetry
 from .ray_cluster import connect, import_ray, start_local, stop_local
-from .ray_resources import asked, options, require_possible
+from .ray_resources import asked, options, place_on_nodes
 
 RETRIES = 3
 BACKOFF_SECONDS = 1.0
@@ -81,13 +82,16 @@ class RayExecutor:
         library: Library,
         steps: Sequence[Step],
         on_retry: OnRetry,
-    ) -> None:
+    ) -> Mapping[str, str]:
         self._ray = import_ray()
+        if self._address is None:  # another cluster may have what this machine lacks
+            require_libraries(steps)
         self._join(place.project)
-        require_possible(steps, self._nodes())
+        placed = place_on_nodes(steps, self._nodes())
         self._total = self._ray.cluster_resources()
         self._shared = self._ray.put(_Shared(workspace.plan, place, library, self._ship))
         self._on_retry = on_retry
+        return placed
 
     def has_room(self, step: Step) -> bool:
         """On a cluster elsewhere, always: what waits is what its autoscaler goes by."""
@@ -142,7 +146,7 @@ class RayExecutor:
     def _launch(self, flight: _Flight) -> None:
         task, resources = flight.task, flight.task.step.resources
         # The plan is already there: what travels is the rest of the task.
-        light = (task.step_id, task.key, dict(task.input_keys), task.force)
+        light = (task.step_id, task.key, dict(task.input_keys), task.force, task.without_gpu)
         if resources.gpu > 0:
             # An actor's process ends with it, and so gives the whole device back.
             holder = self._ray.remote(_Holder).options(max_restarts=0, **options(resources))
@@ -206,19 +210,30 @@ class _Holder:
     """The actor that holds a step's device."""
 
     def run(
-        self, shared: _Shared, step_id: str, key: str, inputs: dict[str, str], force: bool
+        self,
+        shared: _Shared,
+        step_id: str,
+        key: str,
+        inputs: dict[str, str],
+        force: bool,
+        without_gpu: str,
     ) -> Outcome:
-        return _run_remotely(shared, step_id, key, inputs, force)
+        return _run_remotely(shared, step_id, key, inputs, force, without_gpu)
 
 
 def _run_remotely(
-    shared: _Shared, step_id: str, key: str, inputs: dict[str, str], force: bool
+    shared: _Shared,
+    step_id: str,
+    key: str,
+    inputs: dict[str, str],
+    force: bool,
+    without_gpu: str,
 ) -> Outcome:
     """In the worker: open the stores, run the step; errors come back as part of the outcome."""
     # A shipped project is the worker's working folder.
     place = replace(shared.place, project=Path.cwd()) if shared.shipped else shared.place
     with place.open(shared.plan) as workspace:
-        task = Task(shared.plan, step_id, key, inputs, force)
+        task = Task(shared.plan, step_id, key, inputs, force, without_gpu)
         return attempt(task, workspace, shared.library)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...compiler.plan import Resources, Step
+from ..devices import on_cpu
 from ..errors import StepError
 
 Amounts = Mapping[str, float]
@@ -27,23 +28,37 @@ def options(resources: Resources) -> dict[str, Any]:
     return told
 
 
-def require_possible(steps: Sequence[Step], nodes: Sequence[Amounts]) -> None:
-    """Raises StepError that names every step for which no single node is large enough."""
-    problems = [problem for step in steps if (problem := _impossible(step, nodes))]
+def place_on_nodes(steps: Sequence[Step], nodes: Sequence[Amounts]) -> Mapping[str, str]:
+    """The steps that have to do without their GPU, because no single node has all that they ask
+    for, each with the reason.
+
+    Raises StepError that names every step for which no node is large enough all the same.
+    """
+    placed, problems = {}, []
+    for step in steps:
+        problem = _impossible(step.resources, nodes)
+        if problem is None:
+            continue
+        falls_back = step.resources.gpu and step.resources.fallback == "cpu"
+        if falls_back and _impossible(on_cpu(step.resources), nodes) is None:
+            placed[step.id] = problem
+        else:
+            problems.append(f"{step.id}: {problem}")
     if problems:
         raise StepError(
             "the cluster can never run " + "; ".join(problems),
             remedy="lower the step's `resources` (an environment can), or use a larger cluster; "
-            "nothing was run",
+            "with `fallback: cpu` a step runs where there is no such GPU. Nothing was run",
             rows=problems,
         )
+    return placed
 
 
-def _impossible(step: Step, nodes: Sequence[Amounts]) -> str | None:
-    gpu = step.resources.gpu
+def _impossible(resources: Resources, nodes: Sequence[Amounts]) -> str | None:
+    gpu = resources.gpu
     if gpu > 1 and gpu != int(gpu):
-        return f"{step.id}: {gpu} GPUs; more than one must be a whole number"
-    wanted = asked(step.resources)
+        return f"{gpu} GPUs; more than one must be a whole number"
+    wanted = asked(resources)
     if any(_fits(wanted, node) for node in nodes):
         return None
     short = [
@@ -52,7 +67,7 @@ def _impossible(step: Step, nodes: Sequence[Amounts]) -> str | None:
         if (most := max((node.get(name, 0.0) for node in nodes), default=0.0)) < amount
     ]
     what = ", ".join(short) or "all of " + ", ".join(_told(*item) for item in wanted.items())
-    return f"{step.id}: it asks for {what}" + ("" if short else " on one node")
+    return f"it asks for {what}" + ("" if short else " on one node")
 
 
 def _fits(wanted: Amounts, node: Amounts) -> bool:

@@ -209,4 +209,25 @@ models:
       params: {image: [1, 2, 2], channels: [8]}
 """,
     ),
+    Code(
+        "W528",
+        "A GPU that nothing uses",
+        (
+            "The estimators of scikit-learn compute on the CPU, when they are trained and when "
+            "they score; a network computes on one GPU. What else is asked for is held by the "
+            "step, paid for, and idle."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    estimator: {class: sklearn.ensemble.RandomForestClassifier}
+    resources: {cpu: 8, gpu: 1}
+""",
+        right="""\
+models:
+  late_arrival:
+    estimator: {class: sklearn.ensemble.RandomForestClassifier}
+    resources: {cpu: 8}
+""",
+    ),
 )

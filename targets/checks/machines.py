@@ -1,6 +1,7 @@
 """Resources that no machine of the target can give."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...compiler.plan import Plan, Resources
 from ...specs.document import Path
@@ -25,7 +26,7 @@ def check_machines(target: Target, plan: Plan, settings: Settings) -> Iterator[P
     if not isinstance(settings, MachineSettings):
         return
     base = ("targets", target.name)
-    wanted = tuple(consumers(plan))
+    wanted = tuple(map(_least, consumers(plan)))
     for one in wanted:
         if settings.node is None:
             yield from _beyond_any(one)
@@ -33,6 +34,13 @@ def check_machines(target: Target, plan: Plan, settings: Settings) -> Iterator[P
             yield from _beyond(target, one, settings.node, (*base, "node"))
     if settings.cluster is not None:
         yield from _together(target, wanted, settings.cluster, (*base, "cluster"))
+
+
+def _least(one: Consumer) -> Consumer:
+    """What it can do with: with a fallback, no GPU."""
+    if one.resources.fallback is None:
+        return one
+    return replace(one, resources=replace(one.resources, gpu=0.0, accelerator=None))
 
 
 def _beyond_any(one: Consumer) -> Iterator[Problem]:

@@ -40,6 +40,7 @@ CAPABILITIES = Capabilities(
         "gpu": Supported("the steps of a job take turns in one pod, which holds the GPUs"),
         "gpu_fractions": Unsupported("gives a pod whole GPUs"),
         "accelerators": Supported("by the labels of nodes"),
+        "gpu_fallback": Unsupported("keeps a pod waiting until a node has its GPU"),
     },
     names=(
         NameRule("a CronJob", _cron_jobs, MAX_NAME, _PATTERN, _ALLOWED),

@@ -33,6 +33,7 @@ CAPABILITIES = Capabilities(
         "gpu": Supported("an actor holds it, alone among its steps"),
         "gpu_fractions": Supported("below one"),
         "accelerators": Supported(),
+        "gpu_fallback": Supported("by the nodes that are there when the run starts"),
     },
     names=(
         # Part of the names of a replica's log files, which most file systems limit to 255 bytes.

@@ -34,6 +34,7 @@ _PARTS = {
     "gpu": _BATCH + "    resources: {gpu: 1}",
     "gpu_fractions": _BATCH + "    resources: {gpu: 0.5}",
     "accelerators": _BATCH + "    resources: {gpu: 1, accelerator: H100}",
+    "gpu_fallback": _BATCH + "    resources:\n      gpu: 1\n      fallback: cpu",
 }
 ASKING = {name: f"{_BASE}{part.rstrip()}{MARK}\n" for name, part in _PARTS.items()}
 NOTHING = _BASE + _BATCH

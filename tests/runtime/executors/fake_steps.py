@@ -158,6 +158,21 @@ class DieOnce:
         return _make(step, inputs, workspace)
 
 
+class Meet:
+    """Ends when as many of its kind as its text says are at work at the same time."""
+
+    @staticmethod
+    def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
+        params: Any = step.params
+        (workspace.project / f"met-{step.id}").write_text("")
+        deadline = time.monotonic() + 60
+        while len(list(workspace.project.glob("met-*"))) < int(params.text):
+            if time.monotonic() > deadline:
+                raise StepError("nobody else came")
+            time.sleep(0.02)
+        return _make(step, inputs, workspace)
+
+
 class Device:
     """Tells which process and which devices it was given."""
 
@@ -170,6 +185,7 @@ class Device:
         facts = {
             "gpus": context.get_accelerator_ids()["GPU"],
             "actor": context.get_actor_id() is not None,
+            "node": context.get_node_id(),
             "threads": os.environ["OMP_NUM_THREADS"],
         }
         return Yield(made.files, facts)
@@ -185,4 +201,5 @@ _KINDS = {
     "champion": Champion,
     "die_once": DieOnce,
     "device": Device,
+    "meet": Meet,
 }

@@ -106,13 +106,6 @@ def test_independent_steps_run_side_by_side(cluster: Any, project: Path) -> None
     assert result.seconds < result.steps["left"].seconds + result.steps["right"].seconds + 0.8
 
 
-def test_one_process_has_no_device_to_give(project: Path) -> None:
-    plan = fake_plan(fake_step("first"), fake_step("big", resources=Resources(gpu=1)))
-    with pytest.raises(StepError, match="the inline executor has no GPUs, and big asks for some"):
-        go(project, plan, InlineExecutor())
-    assert not journal(project)
-
-
 @pytest.mark.ray
 def test_steps_that_hold_a_device_share_it_in_actors(cluster: Any, project: Path) -> None:
     half = Resources(cpu=0.5, gpu=0.5)
