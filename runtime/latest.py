@@ -16,7 +16,11 @@ def link_latest(workspace: Workspace, result: RunResult) -> dict[str, Path]:
         folder = workspace.state / "latest" / step_id
         folder.mkdir(parents=True, exist_ok=True)
         for name, blob in outcome.value.files.items():
-            _link(folder / name, workspace.store.fetch(blob))
+            path = workspace.store.at_hand(blob)
+            if path is None:  # another machine made it, and nothing here has asked for it
+                (folder / name).unlink(missing_ok=True)
+            else:
+                _link(folder / name, path)
         folders[step_id] = folder
     return folders
 

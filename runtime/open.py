@@ -16,7 +16,6 @@ from .stores.chosen import (
     online_of,
     online_seen,
 )
-from .stores.folder import FolderStore
 from .workspace import Glance, Workspace
 
 STATE_FOLDER = ".onespec"
@@ -105,8 +104,7 @@ def _close(*stores: object) -> None:
 def sweep(workspace: Workspace, now: float) -> None:
     """Remove what killed runs left behind. `now` in seconds."""
     sweep_scratch(workspace.scratch, now)
-    if isinstance(workspace.store, FolderStore):
-        workspace.store.sweep(now)
+    workspace.store.sweep(now)
 
 
 def _make_state(state: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 from servers.postgresql import PostgresServer, programs
+from servers.s3 import S3_KEYS, S3_PROGRAM, S3Server
 
 # Machines that run tests are shared: an example that takes long proves nothing.
 settings.register_profile("onespec", deadline=None)
@@ -29,6 +30,22 @@ def postgresql() -> Iterator[PostgresServer]:
     server = PostgresServer.made(found)
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """A real S3 service, and its keys in the environment; each test asks it for a place."""
+    if not S3_PROGRAM.is_file():
+        pytest.skip("moto's server is not installed: `make peers`")
+    server = S3Server()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in S3_KEYS.items():
+            environment.setenv(name, value)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.hookimpl(trylast=True)

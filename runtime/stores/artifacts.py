@@ -21,3 +21,9 @@ class ArtifactStore(ValueIndex, Protocol):
 
     def fetch(self, blob: Blob) -> Path:
         """A local, read-only file with the blob's verified content. Raises StoreError."""
+
+    def at_hand(self, blob: Blob) -> Path | None:
+        """The same, if it need not be fetched from elsewhere."""
+
+    def sweep(self, now: float) -> int:
+        """Remove what killed writers left, and return how much. `now` in seconds."""

@@ -6,8 +6,9 @@ it, which makes nothing. Libraries and secrets are needed only for what is chose
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeGuard
 
-from ...compiler.plan import Plan
+from ...compiler.plan import ArtifactsAt, Plan
 from ..errors import StoreError
 from .artifacts import ArtifactStore, ValueIndex
 from .ledger import Ledger, LedgerReader
@@ -18,14 +19,26 @@ def artifacts_of(plan: Plan, project: Path, state: Path) -> ArtifactStore:
     """The artifact store; what lies in the state's scratch folder may be taken by it."""
     from .folder import FolderStore
 
-    return FolderStore(_artifacts_folder(plan, project, state), owned=state / "scratch")
+    chosen, scratch = plan.stores.artifacts, state / "scratch"
+    if _on_s3(chosen):
+        from .s3 import S3Store
+        from .s3_bucket import Bucket
+
+        return S3Store(Bucket(chosen), FolderStore(state / "cache", owned=scratch))
+    return FolderStore(_artifacts_folder(chosen, project, state), owned=scratch)
 
 
 def artifacts_seen(plan: Plan, project: Path, state: Path) -> ValueIndex:
     """What values there are."""
+    chosen = plan.stores.artifacts
+    if _on_s3(chosen):
+        from .s3_bucket import Bucket
+        from .s3_index import S3Index
+
+        return S3Index(Bucket(chosen))
     from .folder_index import FolderIndex
 
-    return FolderIndex(_artifacts_folder(plan, project, state))
+    return FolderIndex(_artifacts_folder(chosen, project, state))
 
 
 def ledger_of(plan: Plan, state: Path, clock: Callable[[], int]) -> Ledger:
@@ -61,14 +74,13 @@ def online_seen(plan: Plan, state: Path) -> OnlineIndex:
     return online_of(plan, state)
 
 
-def _artifacts_folder(plan: Plan, project: Path, state: Path) -> Path:
+def _on_s3(chosen: ArtifactsAt | None) -> TypeGuard[ArtifactsAt]:
+    return chosen is not None and chosen.path.startswith("s3://")
+
+
+def _artifacts_folder(chosen: ArtifactsAt | None, project: Path, state: Path) -> Path:
     """A folder that the spec names is relative to the project."""
-    chosen = plan.stores.artifacts
-    if chosen is None:
-        return state / "store"
-    if "://" in chosen.path:
-        raise _not_yet("artifacts", chosen.path)
-    return project / chosen.path
+    return state / "store" if chosen is None else project / chosen.path
 
 
 def _not_yet(store: str, url: str) -> StoreError:

@@ -17,6 +17,7 @@ from .atomic import (
     hash_file,
     locked,
     make_folder,
+    new_temporary,
     seal,
     sync_folder,
     write_sealed,
@@ -37,7 +38,7 @@ class FolderStore:
 
     def __init__(self, root: Path, owned: Path | None = None) -> None:
         self.root = root.resolve()
-        self._owned = owned.resolve() if owned else None
+        self._owned = (self.root / "incoming", *((owned.resolve(),) if owned else ()))
         self._seen: dict[tuple[int, ...], str] = {}
         for name in ("blobs", "values", "incoming", "quarantine"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,7 @@ class FolderStore:
     def publish(self, key: str, made: Yield) -> Value:
         """Commit under `key`; when another writer was first, its value is returned."""
         path = manifest_path(self.root, key)
-        added = {file: self._add(file) for file in dict.fromkeys(made.files.values())}
+        added = {file: self.add(file) for file in dict.fromkeys(made.files.values())}
         blobs = {safe_name(name): added[file] for name, file in sorted(made.files.items())}
         text = manifest_text(key, blobs, made.facts)
         make_folder(path.parent)
@@ -68,14 +69,25 @@ class FolderStore:
 
     def fetch(self, blob: Blob) -> Path:
         """A local, read-only file with the blob's verified content. Raises StoreError."""
-        path = blob_path(self.root, blob.sha256)
-        if self._sound(blob):
+        path = self.at_hand(blob)
+        if path is not None:
             return path
-        self._quarantine_blob(blob)
         raise StoreError(
             f"the stored file {blob.sha256[:12]}… is missing or damaged",
             remedy="run the plan again: what is lost or damaged is made anew",
         )
+
+    def at_hand(self, blob: Blob) -> Path | None:
+        """The verified file, if this machine has it; what is damaged is set aside."""
+        path = blob_path(self.root, blob.sha256)
+        if self._sound(blob):
+            return path
+        self._quarantine_blob(blob)
+        return None
+
+    def temporary(self) -> Path:
+        """A new, empty file that `add` takes instead of copying it."""
+        return new_temporary(self.root / "incoming")
 
     def sweep(self, now: float, older_than: float = STALE_AFTER) -> int:
         """Remove temporaries that a killed writer left more than `older_than` seconds ago."""
@@ -89,7 +101,7 @@ class FolderStore:
                 continue
         return removed
 
-    def _add(self, file: Path) -> Blob:
+    def add(self, file: Path) -> Blob:
         """Bring a file in under its content. The folder's name for it is durable on return."""
         if self._may_take(file):
             sha256, size = seal(file)
@@ -109,7 +121,7 @@ class FolderStore:
         return blob
 
     def _may_take(self, file: Path) -> bool:
-        if self._owned is None or not file.resolve().is_relative_to(self._owned):
+        if not any(file.resolve().is_relative_to(folder) for folder in self._owned):
             return False
         facts = file.lstat()
         return facts.st_nlink == 1 and facts.st_dev == self.root.stat().st_dev

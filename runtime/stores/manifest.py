@@ -27,13 +27,22 @@ def blob_path(root: Path, sha256: str) -> Path:
 def read_manifest(root: Path, key: str) -> Value | None:
     """The value that the manifest tells of, when it is whole and about `key`."""
     try:
-        data = json.loads(manifest_path(root, key).read_bytes())
+        content = manifest_path(root, key).read_bytes()
+    except OSError:
+        return None
+    return parse_manifest(content, key)
+
+
+def parse_manifest(content: bytes, key: str) -> Value | None:
+    """The value that a manifest tells of, when it is whole and about `key`."""
+    try:
+        data = json.loads(content)
         body = {name: item for name, item in data.items() if name != "self"}
         if data["self"] != digest(body) or data["key"] != key:
             return None
         files = {safe_name(n): Blob(b["sha256"], b["size"]) for n, b in data["files"].items()}
         return Value(key, files, data["facts"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, StoreError):
+    except (ValueError, KeyError, TypeError, AttributeError, StoreError):
         return None
 
 
