@@ -171,7 +171,8 @@ def _monitors(contract: Contract, width: int) -> Iterator[str]:
                 f"{_counted(sum(x.watched[monitor.name] == m for x in watched), 'feature')} by {m}"
                 for m in methods
             )
-            yield from _wrapped(f"drift: {told}; the score by {monitor.drift}", width)
+            answer = "the score" if contract.class_type is None else "the class and its score"
+            yield from _wrapped(f"drift: {told}; {answer} by {monitor.drift}", width)
         if monitor.performance:
             yield from _wrapped(
                 f"performance: {monitor.performance}, labels from {monitor.labels}", width

@@ -365,6 +365,12 @@ def _gates() -> Iterator[str]:
         "0.005`. The champion is measured again on the candidate's own test rows; a gate on it is "
         "waived while there is none.\n"
     )
+    yield (
+        "Of several classes a row is given the likeliest, of equals the first in ascending order. "
+        "Averages are over the classes that occur among labels or answers. A class that the "
+        "training split did not have is known to no model: its rows are wrong, with the "
+        "probability 0.\n"
+    )
     yield from rows(
         ("metric", "task", "better", "what it is"),
         ((f"`{m.name}`", m.task, m.direction, m.meaning) for m in METRICS),

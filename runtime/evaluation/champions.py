@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.plan import Task
 from ..stores.ledger import ModelVersion
 from ..trainers import TRAINING_SET_FILE
 from ..value import Value
@@ -24,10 +25,14 @@ def recorded(workspace: Workspace, version: ModelVersion) -> Measurements:
 
 
 def measured_now(
-    workspace: Workspace, version: ModelVersion, training_set: Value, slices: tuple[str, ...]
+    workspace: Workspace,
+    version: ModelVersion,
+    training_set: Value,
+    task: Task,
+    slices: tuple[str, ...],
 ) -> Measurements | None:
-    """The version on the candidate's rows; None where they lack its model or its features, or
-    where it has learnt from some of the rows that the candidate is tested on."""
+    """The version on the candidate's rows; None where they lack its model or its features, where
+    it was trained for another task, or from some of the rows that the candidate is tested on."""
     from ..trainers.scorer import Scorer
     from ..trainers.training_set import read_training_set
     from .report import evaluate
@@ -37,6 +42,8 @@ def measured_now(
         return None
     scorer = Scorer.load(workspace.file(value, "model.onnx"))
     path = workspace.file(training_set, TRAINING_SET_FILE)
+    if scorer.task != task:
+        return None
     if not _holds(path, (*scorer.features, *slices)) or _has_seen(workspace, version, path):
         return None
     data = read_training_set(path, scorer.task, scorer.signature, slices, scorer.classes)

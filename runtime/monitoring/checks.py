@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...compiler.plan import MonitorParams
-from .drift import ColumnDrift
+from .drift import CONFIDENCE, ColumnDrift
 from .metrics import wilson
 from .state import State, worst
 from .wording import code, count, fixed, metric, number, percent, seconds
@@ -23,6 +23,8 @@ def drift_checks(columns: Sequence[ColumnDrift], params: MonitorParams) -> list[
     checks = []
     for role, title in (("feature", "Feature drift"), ("prediction", "Prediction drift")):
         found = [c for c in columns if c.role == role]
+        # Of equal drift, the class comes before the confidence in it.
+        found.sort(key=lambda c: (-c.effect, c.name == CONFIDENCE))
         if found:
             checks.append(_drift_check(role, title, found, params))
     return checks
@@ -39,7 +41,8 @@ def _drift_check(
     measured = f"{label} {fixed(first.measure.effect) if first.measure else '–'}"
     several, judged = role == "feature", state != "insufficient"
     value = f"{len(moved)} of {len(found)}" if several else measured
-    note = f"most: {code(first.name)}, {measured}" if several else first.shift
+    shift = first.shift if len(found) == 1 else f"{first.name}: {first.shift}"
+    note = f"most: {code(first.name)}, {measured}" if several else shift
     return {
         "name": "drift" if several else "prediction",
         "title": title,

@@ -81,7 +81,8 @@ def _bars(values: Floats, edges: Floats) -> list[float]:
 def _category_bars(profile: Profile, sample: Words) -> dict[str, Any]:
     """The categories with the largest share on either side; the last is all others together."""
     names, before, after = _category_shares(profile, sample)
-    order = np.argsort(-np.maximum(before, after), kind="stable")[:SHOWN_CATEGORIES]
+    shown = profile.get("shown", SHOWN_CATEGORIES)
+    order = np.argsort(-np.maximum(before, after), kind="stable")[:shown]
     rest = np.setdiff1d(np.arange(len(names)), order)
     missing = (profile["counts"][-1] / profile["rows"], float((sample.codes < 0).mean()))
     return {

@@ -20,6 +20,10 @@ FALSE_ALARMS = 0.001
 # Parts of a window with fewer rows are left out of the trend.
 TREND_ROWS = 50
 
+# What is compared of the answers: of several classes the likeliest, and its probability.
+PREDICTION = "prediction"
+CONFIDENCE = "confidence"
+
 Sample = Floats | Words
 Role = Literal["feature", "prediction"]
 

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from . import plots, wording
 from .checks import METHOD_NAMES
-from .drift import FALSE_ALARMS
+from .drift import CONFIDENCE, FALSE_ALARMS, PREDICTION
 from .explain import how_computed, next_steps
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -18,6 +18,7 @@ STATE_NAMES = {"ok": "OK", "warn": "Warning", "alert": "Alert", "insufficient": 
 # Features that are drawn, and rows of the drift table before the fold.
 DRAWN_FEATURES = 8
 TABLE_ROWS = 15
+SHOWN_CLASSES = 30
 SHOWN_MISTAKES = 8
 
 
@@ -86,7 +87,11 @@ def _drift(report: Mapping[str, Any]) -> dict[str, Any] | None:
         "first": rows[:TABLE_ROWS],
         "rest": rows[TABLE_ROWS:],
         "drawn": features[:DRAWN_FEATURES],
-        "predictions": [row for row in rows if row["role"] == "prediction" and row["plot"]],
+        "predictions": [
+            row
+            for row in sorted(rows, key=lambda row: bool(row["name"] == CONFIDENCE))
+            if row["role"] == "prediction" and row["plot"]
+        ],
         "marks": plots.drift_bar(0.0, max(effects, default=0.0), marks)["marks"],
         "false_alarms": FALSE_ALARMS,
     }
@@ -109,9 +114,9 @@ def _drift_row(
 
 
 _ANSWERS = {
-    ("prediction", "numeric"): "the model's score",
-    ("prediction", "categorical"): "the likeliest class",
-    ("confidence", "numeric"): "its probability",
+    (PREDICTION, "numeric"): "the model's score",
+    (PREDICTION, "categorical"): "the likeliest class",
+    (CONFIDENCE, "numeric"): "its probability",
 }
 
 
@@ -137,7 +142,11 @@ def _classes(found: Mapping[str, Any]) -> dict[str, Any]:
         if told["rows"] or told["given"]
     ]
     rows.sort(key=lambda row: 2 if row["recall"] is None else row["recall"])
-    return {"rows": rows, "mistakes": found["mistakes"][:SHOWN_MISTAKES]}
+    return {
+        "rows": rows[:SHOWN_CLASSES],
+        "more": max(0, len(rows) - SHOWN_CLASSES),
+        "mistakes": found["mistakes"][:SHOWN_MISTAKES],
+    }
 
 
 def _service(report: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -19,7 +19,15 @@ from .checks import (
     service_check,
     verdict,
 )
-from .drift import ColumnDrift, Compared, absent_column, absent_prediction, measure_drift
+from .drift import (
+    CONFIDENCE,
+    PREDICTION,
+    ColumnDrift,
+    Compared,
+    absent_column,
+    absent_prediction,
+    measure_drift,
+)
 from .performance import Outcomes, measure_performance
 from .profile import Profile, column_kind
 from .retraining import retrain_decision
@@ -28,9 +36,6 @@ from .state import worst
 from .window import Window
 
 REPORT_VERSION = 1
-PREDICTION = "prediction"
-# The probability of the class that was predicted.
-CONFIDENCE = "confidence"
 EVIDENCE_COLUMNS = 5
 
 Report = dict[str, Any]

@@ -67,10 +67,14 @@ def _champion(
     if champion is None or not any(gate.champion for gate in params.gates):
         return None, ""
     for _, rows in inputs.of_kind(workspace.plan, "training_set"):
-        now = measured_now(workspace, champion, rows, tuple(metrics["slices"]))
+        slices = tuple(metrics["slices"])
+        now = measured_now(workspace, champion, rows, metrics["task"], slices)
         if now is not None:
             return now, "on the same rows"
-    return recorded(workspace, champion), "when it was made"
+    before = recorded(workspace, champion)
+    if before.metrics.get("task", metrics["task"]) != metrics["task"]:
+        return None, ""  # a champion of another task has nothing to compare
+    return before, "when it was made"
 
 
 def _failure(

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...compiler.plan import Feature, ProfileParams, Step
+from ..monitoring.bins import TOP_CATEGORIES
 from ..monitoring.class_metrics import given
 from ..monitoring.columns import Floats, instants, numbers
 from ..monitoring.json_data import json_text
@@ -95,7 +96,8 @@ def _outcome(classes: Classes, told: Any, labels: Floats, scores: Floats) -> dic
     return {
         "classes": list(classes),
         "score": profile_column(pa.array(scores.max(axis=1)), "float"),
-        "prediction": profile_column(pa.array(names[given(scores)]), "string"),
+        "prediction": profile_column(pa.array(names[given(scores)]), "string")
+        | {"shown": TOP_CATEGORIES},
         "label": profile_column(told.cast(pa.string()), "string"),
     }
 

@@ -29,7 +29,7 @@ class Examples(Section):
     where: ExpressionText | None = None
     """Only rows for which this holds."""
     label: ExpressionText
-    """What to predict."""
+    """What to predict: a yes or no, an int or a string that names a class, or a number."""
     label_available_after: Duration | None = None
     """How long after the event the label is known; when left out, as long as its columns need."""
 
