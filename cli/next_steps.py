@@ -38,6 +38,9 @@ def next_steps(
     if any(step.kind == "monitor" for step in plan):
         told = "compare what it sees with the training data"
         rows.append((f"onespec monitor run{option}", told))
+    if any(r.facts.get("rolled_out") for r in result.steps.values()):
+        told = "how far the new version has come; `advance` moves on"
+        rows.append((f"onespec rollout status{option}", told))
     rows.append((f"onespec models list{option}", "every version, and who is champion"))
     width = max(len(command) for command, told in rows if told)
     lines = [Text("\nnext", "dim")]

@@ -205,6 +205,18 @@ def test_ray_is_told_what_the_plan_says(tmp_path: Path) -> None:
         build({"plan": "plan.json", "endpoint": "api", "port": "1"})
 
 
+def test_ray_is_told_the_arm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    from onespec.runtime.serving import host_ray
+
+    plan = str(Product(tmp_path).write_plan())
+    monkeypatch.setattr(host_ray, "application", lambda hosted: hosted.arm)
+    assert host_ray.build({"plan": plan, "endpoint": "api"}) is None
+    assert host_ray.build({"plan": plan, "endpoint": "api", "arm": "challenger"}) == "challenger"
+    with pytest.raises(StepError, match="no arm 'boss'; the arms are champion, challenger, shadow"):
+        host_ray.build({"plan": plan, "endpoint": "api", "arm": "boss"})
+
+
 def test_ray_does_not_start_for_an_endpoint_without_a_champion(tmp_path: Path) -> None:
     pytest.importorskip("ray")
     from onespec.runtime.serving.host_ray import hosted_ray
