@@ -10,7 +10,8 @@ from ...specs.render.visible import visible
 from .pod import PLAN_FILE, PROJECT, USER
 from .settings import KubernetesSettings
 
-PYTHON = "docker.io/library/python:3.11-slim-bookworm"
+PYTHON = "3.11-slim-bookworm"
+_PYTHON_IMAGE = "docker.io/library/python"
 _VENV = "/opt/onespec"
 
 
@@ -28,7 +29,7 @@ def _extras(plan: Plan, settings: KubernetesSettings) -> Iterator[str]:
         yield "torch"
     if plan.endpoints:
         yield "serve"
-    if settings.kuberay or any(step.resources.gpu for step in plan):
+    if settings.kuberay:
         yield "ray"
     if plan.stores.artifacts is not None and plan.stores.artifacts.path.startswith("s3://"):
         yield "s3"
@@ -48,11 +49,11 @@ def _lines(plan: Plan, settings: KubernetesSettings) -> Iterator[str]:
     yield "# syntax=docker/dockerfile:1"
     yield f"# The image of all pods of {plan.name}; the context is the project folder:"
     yield f"#   docker build -f {visible(shlex.quote(f'{folder}/Dockerfile'))} -t IMAGE ."
-    yield "# For builds that are alike for ever, end the next line in the digest of the image that"
-    yield f"# your registry holds: {PYTHON}@sha256:…"
+    yield "# For builds that are alike for ever, add the digest: docker buildx imagetools inspect"
+    yield f"# python:{PYTHON} prints it, and --build-arg PYTHON={PYTHON}@sha256:… takes it."
     yield f"ARG PYTHON={PYTHON}"
     yield ""
-    yield "FROM ${PYTHON} AS packages"
+    yield f"FROM {_PYTHON_IMAGE}:${{PYTHON}} AS packages"
     yield "ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1"
     yield f"RUN python -m venv {_VENV}"
     if settings.requirements is None:
@@ -63,7 +64,7 @@ def _lines(plan: Plan, settings: KubernetesSettings) -> Iterator[str]:
         yield f"COPY {settings.requirements} /requirements"
         yield f"RUN {_VENV}/bin/pip install --requirement /requirements"
     yield ""
-    yield "FROM ${PYTHON}"
+    yield f"FROM {_PYTHON_IMAGE}:${{PYTHON}}"
     yield f"COPY --from=packages {_VENV} {_VENV}"
     yield f"ENV PATH={_VENV}/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1"
     yield f"WORKDIR {PROJECT}"

@@ -13,23 +13,22 @@ from .settings import KubernetesSettings
 def jobs(plan: Plan, settings: KubernetesSettings) -> Iterator[Object]:
     """One CronJob a job. The steps of a job run in one pod, one after the other."""
     for job in plan.jobs:
-        resources = largest(steps_of(plan, job))
         yield cron_job(
             plan,
             settings,
             job.name,
-            command_of(job, with_gpu=bool(resources.gpu)),
-            resources,
+            command_of(job),
+            largest(steps_of(plan, job)),
             schedule=job.schedule,
             at=place_of(plan, job),
             says=_says(job),
         )
 
 
-def command_of(job: Job, *, with_gpu: bool = False) -> list[str]:
+def command_of(job: Job) -> list[str]:
     """The command that runs a job."""
     state = ["--state", STATE]
-    executor = ["--executor", "ray" if with_gpu else "inline"]
+    executor = ["--executor", "inline"]
     if is_monitor(job):
         watch = ["onespec", "monitor", "run", job.name, "--spec", PLAN_FILE]
         return [*watch, *executor, *state, "--fail-on-alert"]

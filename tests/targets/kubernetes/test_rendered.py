@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bundles import ALL, alone, bundle
-from validate import VERSIONS, needs_kubectl, problems, render
+from validate import VERSIONS, needs_kubectl, pods, problems, render, unrestricted
 
 pytestmark = needs_kubectl
 
@@ -53,6 +53,13 @@ def test_every_object_is_valid_in_every_version(name: str, folder: str, rendered
     assert [told for one in objects for told in problems(one)] == []
 
 
+@pytest.mark.parametrize(("name", "folder"), ALL)
+def test_every_pod_is_restricted(name: str, folder: str, rendered: Any) -> None:
+    every = [pod for one in rendered(name, folder) for pod in pods(one)]
+    assert every
+    assert [told for pod in every for told in unrestricted(pod)] == []
+
+
 @pytest.mark.parametrize(("name", "folder"), [one for one in ALL if one[1] != "base"])
 def test_an_overlay_gives_what_its_environment_alone_gives(
     name: str, folder: str, rendered: Any, tmp_path: Path
@@ -92,6 +99,27 @@ def test_a_fault_deep_in_a_pod_is_found(rendered: Any) -> None:
     one = _deployment(rendered)
     one["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["httpget"] = {}
     assert any("httpget" in line for line in problems(one))
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "value"),
+    [
+        ("pod", "hostNetwork", True),
+        ("pod", "securityContext", {}),
+        ("pod", "volumes", [{"name": "root", "hostPath": {"path": "/"}}]),
+        ("container", "ports", [{"containerPort": 80, "hostPort": 80}]),
+        ("container", "securityContext", {"capabilities": {"drop": ["ALL"], "add": ["CHOWN"]}}),
+        ("container", "securityContext", {"runAsUser": 0}),
+    ],
+)
+def test_a_pod_that_is_not_restricted_is_found(
+    place: str, key: str, value: Any, rendered: Any
+) -> None:
+    (pod,) = pods(_deployment(rendered))
+    part = pod if place == "pod" else pod["containers"][0]
+    before = part.get(key)
+    part[key] = {**before, **value} if value and isinstance(before, dict) else value
+    assert unrestricted(pod)
 
 
 def test_an_overlay_that_lacks_a_patch_is_found(rendered: Any, tmp_path: Path) -> None:

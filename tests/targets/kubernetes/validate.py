@@ -54,3 +54,40 @@ def _problems(text: str, versions: tuple[str, ...]) -> tuple[str, ...]:
             name = f"{one['kind']} {one['metadata']['name']}"
             found.append(f"{version}: {name}: {'.'.join(map(str, error.path))}: {error.message}")
     return tuple(found)
+
+
+def pods(one: dict[str, Any]) -> list[dict[str, Any]]:
+    """The specs of the pods that an object of Kubernetes' own makes."""
+    match one["kind"]:
+        case "Deployment" | "Job":
+            return [one["spec"]["template"]["spec"]]
+        case "CronJob":
+            return [one["spec"]["jobTemplate"]["spec"]["template"]["spec"]]
+    return []
+
+
+_VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim"}
+_VOLUMES |= {"projected", "secret"}
+
+
+def unrestricted(pod: dict[str, Any]) -> list[str]:
+    """Where a pod does not keep to Pod Security's profile "restricted"."""
+    found = [key for key in ("hostNetwork", "hostPID", "hostIPC") if pod.get(key)]
+    for volume in pod.get("volumes", []):
+        found += [f"volume {key}" for key in volume.keys() - {"name"} - _VOLUMES]
+    whole = pod.get("securityContext", {})
+    found += [key for key in ("sysctls", "windowsOptions") if whole.get(key)]
+    for container in (*pod.get("initContainers", []), *pod["containers"]):
+        own = {**whole, **container.get("securityContext", {})}
+        rules = {
+            "privileged": not own.get("privileged"),
+            "allowPrivilegeEscalation": own.get("allowPrivilegeEscalation") is False,
+            "runAsNonRoot": own.get("runAsNonRoot") is True,
+            "runAsUser": own.get("runAsUser") != 0,
+            "seccompProfile": own.get("seccompProfile", {}).get("type") == "RuntimeDefault",
+            "capabilities": own.get("capabilities") == {"drop": ["ALL"]},
+            "procMount": own.get("procMount", "Default") == "Default",
+            "hostPort": not any(port.get("hostPort") for port in container.get("ports", [])),
+        }
+        found += [f"{container['name']}: {rule}" for rule, holds in rules.items() if not holds]
+    return found
