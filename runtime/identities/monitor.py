@@ -8,6 +8,7 @@ from ...compiler.plan import MonitorParams, Step
 from ..evaluation.promotions import CHAMPION
 from ..monitoring.log_identity import log_identity
 from ..monitoring.wording import instant
+from ..prediction_log.chosen import log_of
 from ..value import Value
 from ..workspace import Surroundings
 
@@ -21,7 +22,7 @@ def identity(step: Step, here: Surroundings) -> str:
     parts = [str(here.as_of), champion.value_key if champion else ""]
     if params.deployment_kind == "online":
         start, end = span_of(params, here.as_of)
-        parts.append(log_identity(here.state, params, start, end))
+        parts.append(log_identity(log_of(here, params.deployment), start, end))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -11,10 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...compiler.interfaces.log import ARM, PROBABILITIES
-from ...compiler.plan import MonitorParams
+from ..prediction_log.files import LogFiles
 from ..prediction_log.read import read_log
 from .columns import Bools, Floats, Ints, instants, numbers
-from .log_identity import log_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,10 @@ def read_batch(path: Path) -> Window:
     return Window.of(pq.read_table(path))
 
 
-def read_online(state: Path, params: MonitorParams, start: int, end: int) -> Window:
+def read_online(log: LogFiles, start: int, end: int) -> Window:
     """The rows of an endpoint's prediction log with `start <= time < end` (UTC µs), without what a
     shadow said: nobody was answered by it."""
-    table = read_log(log_folder(state, params.deployment), start, end)
+    table = read_log(log, start, end)
     if ARM.name in table.column_names and pa.types.is_string(table.schema.field(ARM.name).type):
         answered = pc.not_equal(table.column(ARM.name), "shadow")
         table = table.filter(pc.fill_null(answered, True))

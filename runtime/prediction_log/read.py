@@ -1,7 +1,7 @@
 """Read a prediction log back, whatever plan versions wrote its segments."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,15 +10,15 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from ..errors import StoreError
+from .files import LogFiles
 from .schema import base_schema
-from .segment import PARTITION
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ATTEMPTS = 3
 
 
 def read_log(
-    folder: Path,
+    files: LogFiles,
     start: int | None = None,
     end: int | None = None,
     *,
@@ -31,7 +31,7 @@ def read_log(
     """
     for attempt in range(_ATTEMPTS):
         try:
-            return _read(folder, start, end, columns)
+            return _read(files, start, end, columns)
         except FileNotFoundError:  # a segment expired while it was read
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -39,9 +39,11 @@ def read_log(
 
 
 def _read(
-    folder: Path, start: int | None, end: int | None, columns: Sequence[str] | None
+    files: LogFiles, start: int | None, end: int | None, columns: Sequence[str] | None
 ) -> pa.Table:
-    segments = list(_segments(folder, start, end))
+    first = None if start is None else _instant(start).date()
+    last = None if end is None else _instant(end).date()
+    segments = files.fetch(files.segments(first, last))
     schema = _schema(segments)
     names = None if columns is None else [name for name in columns if name in schema.names]
     if not segments:
@@ -58,18 +60,6 @@ def _read(
         raise _damaged("a segment", error) from error
     table = table.sort_by([(name, "ascending") for name in order])
     return table if names is None else table.select(names)
-
-
-def _segments(folder: Path, start: int | None, end: int | None) -> Iterator[Path]:
-    first = None if start is None else _instant(start).date()
-    last = None if end is None else _instant(end).date()
-    for partition in sorted(folder.glob(f"{PARTITION}*")):
-        try:
-            day = date.fromisoformat(partition.name.removeprefix(PARTITION))
-        except ValueError:
-            continue
-        if (first is None or day >= first) and (last is None or day <= last):
-            yield from sorted(p for p in partition.glob("*.parquet") if p.name[0] != ".")
 
 
 def _schema(segments: Sequence[Path]) -> pa.Schema:

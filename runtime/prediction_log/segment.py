@@ -1,21 +1,13 @@
-"""One Parquet segment of the log: made from entries, published whole or not at all."""
+"""One Parquet segment of the log, made from entries."""
 
-import os
-import shutil
 from collections.abc import Sequence
-from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..stores.atomic import sync_folder
 from .entry import LogEntry
 
-PARTITION = "date="
-_TEMPORARY = ".tmp-"
 _CHUNK = 512  # rows made into columns at a time, as Python objects are read under the GIL
-_STALE_SECONDS = 3600
 
 
 def to_table(entries: Sequence[LogEntry], schema: pa.Schema) -> tuple[pa.Table, int]:
@@ -35,47 +27,12 @@ def to_table(entries: Sequence[LogEntry], schema: pa.Schema) -> tuple[pa.Table, 
     return pa.Table.from_batches(batches, schema), unfit
 
 
-def publish(table: pa.Table, folder: Path, day: str, name: str) -> Path:
-    """Write a segment of one day under `folder`: temporary file, fsync, rename, fsync."""
-    partition = folder / f"{PARTITION}{day}"
-    if not partition.is_dir():
-        partition.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder)
-        sync_folder(folder.parent)
-    temporary = partition / f"{_TEMPORARY}{name}"
-    try:
-        with temporary.open("xb") as sink:
-            pq.write_table(table, sink, compression="zstd")
-            sink.flush()
-            os.fsync(sink.fileno())
-        segment = partition / f"{name}.parquet"
-        temporary.rename(segment)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(partition)
-    return segment
-
-
-def sweep(folder: Path, now: float) -> None:
-    """Remove temporary files that a killed writer left, an hour after they were last touched."""
-    for path in folder.glob(f"{PARTITION}*/{_TEMPORARY}*"):
-        try:
-            if path.stat().st_mtime < now - _STALE_SECONDS:
-                path.unlink(missing_ok=True)
-        except FileNotFoundError:
-            continue  # another writer swept it
-
-
-def expire(folder: Path, before: date) -> None:
-    """Remove the days before `before`, as the spec's `keep` asks."""
-    for path in folder.glob(f"{PARTITION}*"):
-        try:
-            day = date.fromisoformat(path.name.removeprefix(PARTITION))
-        except ValueError:
-            continue
-        if day < before:
-            shutil.rmtree(path, ignore_errors=True)
+def to_bytes(table: pa.Table) -> bytes:
+    """The table as a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def _batch(entries: Sequence[LogEntry], schema: pa.Schema) -> pa.RecordBatch:

@@ -6,14 +6,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pyarrow as pa
 
 from .entry import LogEntry
-from .segment import expire, publish, sweep, to_table
+from .files import LogFiles
+from .segment import to_bytes, to_table
 
 _log = logging.getLogger(__name__)
 
@@ -32,27 +32,27 @@ class LogWriter:
     """A bounded queue and a thread that publishes it as segments.
 
     A segment is written when `flush_rows` wait or the oldest is `flush_seconds` old, and at
-    `close`. When the disk refuses, rows stay in the queue and are tried again; when the queue is
-    full, new rows are dropped and counted. A killed process loses what waited in its queue.
-    `keep` (microseconds) is how long segments are kept.
+    `close`. When the disk or the service refuses, rows stay in the queue and are tried again; when
+    the queue is full, new rows are dropped and counted. A killed process loses what waited in its
+    queue. `keep` (microseconds) is how long segments are kept.
     """
 
     def __init__(
         self,
-        folder: Path,
+        files: LogFiles,
         schema: pa.Schema,
         *,
         queue_rows: int = 50_000,
         flush_rows: int = 5_000,
-        flush_seconds: float = 2.0,
+        flush_seconds: float | None = None,
         keep: int | None = None,
         new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
-        self.folder = folder
+        self._files = files
         self._schema = schema
         self._queue_rows = queue_rows
         self._flush_rows = min(flush_rows, queue_rows)
-        self._flush_seconds = flush_seconds
+        self._flush_seconds = files.flush_seconds if flush_seconds is None else flush_seconds
         self._keep = keep
         self._new_id = new_id
         self._waiting: list[LogEntry] = []
@@ -62,7 +62,6 @@ class LogWriter:
         self._failure = ""
         self._closed = False
         self._tidied = ""
-        folder.mkdir(parents=True, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
         self._thread.start()
 
@@ -81,7 +80,8 @@ class LogWriter:
                 self._changed.notify()
 
     def flush(self) -> None:
-        """Publish what waits now. Raises OSError when the disk refuses; the rows still wait."""
+        """Publish what waits now. Raises OSError or StoreError when they are refused; then
+        the rows still wait."""
         with self._writing:
             with self._changed:
                 entries = list(self._waiting)
@@ -131,7 +131,8 @@ class LogWriter:
         if unfit:
             _log.warning("%d rows do not fit the schema of the prediction log", unfit)
         if table.num_rows:
-            publish(table, self.folder, day, f"{entries[0].time}-{self._new_id()}")
+            name = f"{entries[0].time}-{self._new_id()}.parquet"
+            self._files.publish(to_bytes(table), date.fromisoformat(day), name)
         return unfit
 
     def _tidy(self, entries: Sequence[LogEntry]) -> None:
@@ -139,10 +140,10 @@ class LogWriter:
         if not entries or entries[-1].date == self._tidied:
             return
         self._tidied = entries[-1].date
-        sweep(self.folder, time.time())
+        self._files.sweep(time.time())
         if self._keep is not None:
             oldest = datetime.fromtimestamp(entries[-1].time / 1e6, UTC)
-            expire(self.folder, (oldest - timedelta(microseconds=self._keep)).date())
+            self._files.expire((oldest - timedelta(microseconds=self._keep)).date())
 
 
 def _by_day(entries: Sequence[LogEntry]) -> dict[str, list[LogEntry]]:

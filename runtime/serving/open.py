@@ -9,10 +9,11 @@ from ...compiler.interfaces.arms import Arm
 from ...compiler.plan import Endpoint, Plan
 from ..errors import StepError
 from ..open import close_workspace, open_workspace, place_of
+from ..prediction_log.chosen import log_of
 from .application import create_app
 from .guard import Limits
 from .loaded import champion_version
-from .service import Service, log_folder, request_clock
+from .service import Service, request_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Hosted:
                 ledger=workspace.ledger,
                 store=workspace.store,
                 online=workspace.online,
-                log_folder=log_folder(workspace.state, self.endpoint.name),
+                log=log_of(workspace, self.endpoint.name),
                 arm=self.arm,
                 clock=request_clock(self.plan),
                 on_close=lambda: close_workspace(workspace),

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from zlib import crc32
 
 from ...compiler.interfaces.arms import Arm, tells_arms
 from ...compiler.plan import Endpoint, Plan
 from ..clock import utc_now
 from ..features.execute import absent_values
+from ..prediction_log.files import LogFiles
 from ..prediction_log.schema import endpoint_schema
 from ..prediction_log.write import LogWriter
 from ..stores.artifacts import ArtifactStore
@@ -24,8 +24,6 @@ from .problem import ProblemError
 from .record import Recorder, Rows
 from .request import RequestRow
 from .shadow import Shadow
-
-PREDICTIONS_FOLDER = "predictions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,11 @@ class Service:
         ledger: Ledger,
         store: ArtifactStore,
         online: OnlineStore,
-        log_folder: Path,
+        log: LogFiles,
         arm: Arm | None = None,
         clock: Callable[[], int] = utc_now,
         reload_seconds: float = 5.0,
-        flush_seconds: float = 2.0,
+        flush_seconds: float | None = None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.endpoint = endpoint
@@ -70,7 +68,7 @@ class Service:
         self.lookup = Lookup(endpoint.views, online)
         self.arms = Arms(endpoint, ledger, store, only=arm, seconds=reload_seconds)
         self.log = LogWriter(
-            log_folder,
+            log,
             endpoint_schema(endpoint),
             flush_seconds=flush_seconds,
             keep=endpoint.log.keep,
@@ -160,11 +158,6 @@ def request_clock(plan: Plan) -> Callable[[], int]:
     """The instant of a request: the plan's pinned one, or now."""
     pinned = plan.as_of
     return utc_now if pinned is None else lambda: pinned
-
-
-def log_folder(state: Path, endpoint: str) -> Path:
-    """Where the prediction log of an endpoint lies."""
-    return state / PREDICTIONS_FOLDER / endpoint
 
 
 def _sampled(request_id: str, share: float) -> bool:

@@ -14,6 +14,7 @@ from ..monitoring.page import page
 from ..monitoring.performance import Outcomes
 from ..monitoring.report import Report, Setting, evidence, make_report
 from ..monitoring.window import Window, read_batch, read_online
+from ..prediction_log.chosen import log_of
 from ..sources.open_source import open_source
 from ..stores.ledger import Alert
 from ..value import Yield
@@ -76,7 +77,7 @@ def _profile(params: MonitorParams, workspace: Workspace) -> tuple[str, Any]:
 def _read(params: MonitorParams, inputs: StepInputs, workspace: Workspace) -> Window:
     start, end = span_of(params, workspace.as_of)
     if params.deployment_kind == "online":
-        return read_online(workspace.state, params, start, end)
+        return read_online(log_of(workspace, params.deployment), start, end)
     scores = inputs.one(workspace.plan, "score")
     return read_batch(workspace.file(scores, "scores.parquet")).between(start, end)
 

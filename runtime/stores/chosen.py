@@ -20,25 +20,25 @@ def artifacts_of(plan: Plan, project: Path, state: Path) -> ArtifactStore:
     from .folder import FolderStore
 
     chosen, scratch = plan.stores.artifacts, state / "scratch"
-    if _on_s3(chosen):
+    if on_s3(chosen):
         from .s3 import S3Store
         from .s3_bucket import Bucket
 
         return S3Store(Bucket(chosen), FolderStore(state / "cache", owned=scratch))
-    return FolderStore(_artifacts_folder(chosen, project, state), owned=scratch)
+    return FolderStore(artifacts_folder(chosen, project, state), owned=scratch)
 
 
 def artifacts_seen(plan: Plan, project: Path, state: Path) -> ValueIndex:
     """What values there are."""
     chosen = plan.stores.artifacts
-    if _on_s3(chosen):
+    if on_s3(chosen):
         from .s3_bucket import Bucket
         from .s3_index import S3Index
 
         return S3Index(Bucket(chosen))
     from .folder_index import FolderIndex
 
-    return FolderIndex(_artifacts_folder(chosen, project, state))
+    return FolderIndex(artifacts_folder(chosen, project, state))
 
 
 def ledger_of(plan: Plan, state: Path, clock: Callable[[], int]) -> Ledger:
@@ -74,11 +74,12 @@ def online_seen(plan: Plan, state: Path) -> OnlineIndex:
     return online_of(plan, state)
 
 
-def _on_s3(chosen: ArtifactsAt | None) -> TypeGuard[ArtifactsAt]:
+def on_s3(chosen: ArtifactsAt | None) -> TypeGuard[ArtifactsAt]:
+    """Whether artifacts lie in a bucket, and not in a folder."""
     return chosen is not None and chosen.path.startswith("s3://")
 
 
-def _artifacts_folder(chosen: ArtifactsAt | None, project: Path, state: Path) -> Path:
+def artifacts_folder(chosen: ArtifactsAt | None, project: Path, state: Path) -> Path:
     """A folder that the spec names is relative to the project."""
     return state / "store" if chosen is None else project / chosen.path
 

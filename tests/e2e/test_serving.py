@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from onespec.runtime.prediction_log.in_folder import FolderLog
 from onespec.runtime.prediction_log.read import read_log
 from onespec.runtime.prediction_log.schema import endpoint_schema
 
@@ -72,7 +73,7 @@ def predicted(url: str, *rows: dict[str, Any]) -> Any:
 
 def logged(state: Path) -> dict[tuple[str, int], dict[str, Any]]:
     """The prediction log by request and row."""
-    rows = read_log(state / "predictions" / "api").to_pylist()
+    rows = read_log(FolderLog(state / "predictions" / "api")).to_pylist()
     found = {(row["request_id"], row["row"]): row for row in rows}
     assert len(found) == len(rows)
     return found
@@ -122,7 +123,7 @@ def test_an_endpoint_answers_by_entity_key_and_its_log_says_what_it_answered(
     # The control: the rows differ from each other, so equality above says something.
     one, other = (features_of(rows[answers[0]["request_id"], i], names) for i in (0, 1))
     assert one != other
-    segment = read_log(project.state / "predictions" / "api").schema
+    segment = read_log(FolderLog(project.state / "predictions" / "api")).schema
     assert set(segment.names) == set(endpoint_schema(endpoint).names)
 
 

@@ -18,11 +18,10 @@ import pytest
 from onespec.compiler.interfaces.log import request_column
 from onespec.compiler.plan import Column, Feature
 from onespec.runtime.errors import StoreError
-from onespec.runtime.prediction_log import write as write_module
 from onespec.runtime.prediction_log.entry import LogEntry
+from onespec.runtime.prediction_log.in_folder import FolderLog
 from onespec.runtime.prediction_log.read import read_log
 from onespec.runtime.prediction_log.schema import log_schema
-from onespec.runtime.prediction_log.segment import sweep
 from onespec.runtime.prediction_log.write import LogWriter
 
 DAY = 86_400_000_000
@@ -56,14 +55,14 @@ def entry(request: str, row: int = 0, **changes: Any) -> LogEntry:
 
 
 def writer(folder: Path, **changes: Any) -> LogWriter:
-    return LogWriter(folder, SCHEMA, **({"flush_seconds": 0.05} | changes))
+    return LogWriter(FolderLog(folder), SCHEMA, **({"flush_seconds": 0.05} | changes))
 
 
 def test_everything_comes_back_typed(tmp_path: Path) -> None:
     log = writer(tmp_path / "api", flush_seconds=60)
     log.append([entry("b"), entry("a", 1, degraded=("weather: missing",), score=None, error="no")])
     log.close()
-    table = read_log(tmp_path / "api")
+    table = read_log(FolderLog(tmp_path / "api"))
     assert table.schema.field("time").type == pa.timestamp("us", "UTC")
     assert [r["request_id"] for r in table.to_pylist()] == ["a", "b"]
     refused, answered = table.to_pylist()
@@ -89,7 +88,7 @@ def test_reads_a_span_of_time_across_days(tmp_path: Path) -> None:
     assert len(list((tmp_path / "api").iterdir())) == 3
 
     def asked(start: int | None, end: int | None) -> list[str]:
-        table = read_log(tmp_path / "api", start, end, columns=["request_id"])
+        table = read_log(FolderLog(tmp_path / "api"), start, end, columns=["request_id"])
         assert table.column_names == ["request_id"]
         return [str(name) for name in table.column(0).to_pylist()]
 
@@ -100,7 +99,7 @@ def test_reads_a_span_of_time_across_days(tmp_path: Path) -> None:
 
 
 def test_an_absent_log_is_empty(tmp_path: Path) -> None:
-    table = read_log(tmp_path / "none", 0, 1)
+    table = read_log(FolderLog(tmp_path / "none"), 0, 1)
     assert table.num_rows == 0
     assert {"request_id", "time", "score", "latency", "degraded"} <= set(table.column_names)
 
@@ -109,17 +108,17 @@ def test_segments_of_several_plans_are_one_table(tmp_path: Path) -> None:
     old = log_schema(COLUMNS[:1], [replace(FEATURES[2], type="int")])
     new = log_schema(COLUMNS, [replace(FEATURES[2], type="float"), FEATURES[0]])
     for place, schema in enumerate((old, new)):
-        log = LogWriter(tmp_path / "api", schema)
+        log = LogWriter(FolderLog(tmp_path / "api"), schema)
         log.append([entry(f"r{place}", time=NOON + place)])
         log.close()
-    first, second = read_log(tmp_path / "api").to_pylist()
+    first, second = read_log(FolderLog(tmp_path / "api")).to_pylist()
     assert (first["load.count"], second["load.count"]) == (4.0, 4.0)
     assert (first["weather.temp"], second["weather.temp"]) == (None, 1.5)
-    clash = LogWriter(tmp_path / "api", log_schema([Column("origin", "int")], ()))
+    clash = LogWriter(FolderLog(tmp_path / "api"), log_schema([Column("origin", "int")], ()))
     clash.append([entry("x", columns={"origin": 5})])
     clash.close()
     with pytest.raises(StoreError, match="type of a column"):
-        read_log(tmp_path / "api")
+        read_log(FolderLog(tmp_path / "api"))
 
 
 def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
@@ -130,7 +129,7 @@ def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
     whole = segment.read_bytes()
     segment.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(StoreError, match="damaged") as caught:
-        read_log(tmp_path / "api")
+        read_log(FolderLog(tmp_path / "api"))
     assert segment.name in caught.value.message
 
 
@@ -140,7 +139,7 @@ def test_a_full_queue_drops_and_counts_and_never_waits(
     def refuse(*args: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(write_module, "publish", refuse)
+    monkeypatch.setattr(FolderLog, "publish", refuse)
     log = writer(tmp_path / "api", queue_rows=100, flush_rows=10)
     slowest = 0.0
     for n in range(30):
@@ -158,7 +157,7 @@ def test_a_full_queue_drops_and_counts_and_never_waits(
     log.close()
     assert (log.state.written, log.state.dropped, log.state.waiting) == (100, 200, 0)
     assert log.state.failure == ""
-    assert read_log(tmp_path / "api").num_rows == 100
+    assert read_log(FolderLog(tmp_path / "api")).num_rows == 100
     log.append([entry("late")])
     assert log.state.dropped == 201
 
@@ -168,7 +167,7 @@ def test_a_row_that_does_not_fit_costs_only_itself(tmp_path: Path) -> None:
     log.append([entry("a"), entry("b", columns={"origin": 3}), entry("c")])
     log.close()
     assert (log.state.written, log.state.dropped) == (2, 1)
-    assert read_log(tmp_path / "api").column("request_id").to_pylist() == ["a", "c"]
+    assert read_log(FolderLog(tmp_path / "api")).column("request_id").to_pylist() == ["a", "c"]
 
 
 def test_flushes_by_time_and_by_size(tmp_path: Path) -> None:
@@ -189,7 +188,7 @@ def test_keeps_the_log_only_as_long_as_it_should(tmp_path: Path) -> None:
         log = writer(tmp_path / "api", keep=3 * DAY)
         log.append([entry(f"r{days}", time=NOON + days * DAY)])
         log.close()
-    assert read_log(tmp_path / "api").column("request_id").to_pylist() == ["r10"]
+    assert read_log(FolderLog(tmp_path / "api")).column("request_id").to_pylist() == ["r10"]
 
 
 WRITER = """
@@ -219,7 +218,7 @@ def start_writer(folder: Path, name: str, requests: int) -> subprocess.Popen[str
 def test_many_processes_write_one_log(tmp_path: Path) -> None:
     children = [start_writer(tmp_path / "api", f"w{n}", 100) for n in range(3)]
     assert [child.communicate(timeout=60)[0] for child in children] == ["ready\n"] * 3
-    table = read_log(tmp_path / "api")
+    table = read_log(FolderLog(tmp_path / "api"))
     asked = list(zip(*(table.column(n).to_pylist() for n in ("request_id", "row")), strict=True))
     assert len(asked) == len(set(asked)) == 3 * 100 * 20
 
@@ -235,13 +234,13 @@ def test_a_killed_writer_leaves_no_half_segment(tmp_path: Path) -> None:
         for segment in tmp_path.rglob("*.parquet"):
             if not segment.name.startswith("."):
                 pq.read_table(segment)
-    assert read_log(tmp_path / "api").num_rows > 0
+    assert read_log(FolderLog(tmp_path / "api")).num_rows > 0
     left = tmp_path / "api" / "date=2013-12-31" / ".tmp-left"
     left.write_bytes(b"half")
-    sweep(tmp_path / "api", time.time())
+    FolderLog(tmp_path / "api").sweep(time.time())
     assert left.exists()  # its writer may still be at work
     os.utime(left, (1, 1))
-    sweep(tmp_path / "api", time.time())
+    FolderLog(tmp_path / "api").sweep(time.time())
     assert not list(tmp_path.rglob(".tmp-left"))
 
 
@@ -258,5 +257,5 @@ def test_appending_from_many_threads_loses_nothing(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     log.close()
-    names = read_log(tmp_path / "api").column("request_id").to_pylist()
+    names = read_log(FolderLog(tmp_path / "api")).column("request_id").to_pylist()
     assert len(names) == len(set(names)) == 400

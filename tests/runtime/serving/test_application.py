@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from onespec.runtime.errors import StepError
+from onespec.runtime.prediction_log.in_folder import FolderLog
 from onespec.runtime.prediction_log.read import read_log
 from onespec.runtime.serving.arms import Asked, Standing
 from onespec.runtime.serving.guard import Limits
@@ -156,7 +157,7 @@ def test_a_store_that_is_down_degrades_visibly(tmp_path: Path, damage: str) -> N
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
         metrics = http.get("/metrics").text
     assert 'onespec_degraded_total{endpoint="api",reason="airframe: unavailable"} 1' in metrics
-    logged = read_log(product.state / "predictions" / "api").to_pylist()
+    logged = read_log(FolderLog(product.state / "predictions" / "api")).to_pylist()
     assert logged[0]["degraded"] == reasons
     with client(product.changed(on_missing="reject")) as http:
         assert ask(http, ROW).status_code == 503
@@ -269,7 +270,7 @@ def test_a_failure_of_ours_is_logged_and_tells_nothing(tmp_path: Path) -> None:
         assert "secret" not in response.text
         metrics = http.get("/metrics").text
         assert 'onespec_requests_total{endpoint="api",status="500"} 1' in metrics
-    (row,) = read_log(product.state / "predictions" / "api").to_pylist()
+    (row,) = read_log(FolderLog(product.state / "predictions" / "api")).to_pylist()
     assert row["score"] is None
     assert row["error"] == "RuntimeError: secret"
 
@@ -300,7 +301,7 @@ def test_logs_what_led_to_each_prediction(tmp_path: Path) -> None:
         ask(http, {"features": given}, headers={"x-request-id": "r2"})
         ask(http, {"origin": "JFK"})
         assert 'status="422"' in http.get("/metrics").text
-    table = read_log(product.state / "predictions" / "api", NOW, NOW + 1)
+    table = read_log(FolderLog(product.state / "predictions" / "api"), NOW, NOW + 1)
     rows = table.to_pylist()
     assert [(r["request_id"], r["row"]) for r in rows] == [("r1", 0), ("r1", 1), ("r2", 0)]
     first = rows[0]

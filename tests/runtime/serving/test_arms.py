@@ -11,13 +11,14 @@ import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
-from onespec.compiler.plan import MonitorParams, PredictionLog, Rollout
+from onespec.compiler.plan import PredictionLog, Rollout
 from onespec.runtime.monitoring.window import read_online
+from onespec.runtime.prediction_log.in_folder import FolderLog
 from onespec.runtime.prediction_log.read import read_log
 from onespec.runtime.serving.arms import Arms
 from onespec.runtime.serving.service import Service
 
-from .product import ENDPOINT, FEATURES, NOW, ROW, Product, expected_score, prepared
+from .product import FEATURES, NOW, ROW, Product, expected_score, prepared
 
 ROLLOUT = Rollout((0.1, 0.5, 1.0))
 GIVEN: dict[str, Any] = dict.fromkeys((f.reference for f in FEATURES), 1) | {
@@ -54,7 +55,7 @@ def arms_of(answer: Any) -> list[str]:
 
 
 def logged(product: Product) -> list[dict[str, Any]]:
-    return read_log(product.state / "predictions" / "api").to_pylist()
+    return read_log(FolderLog(product.state / "predictions" / "api")).to_pylist()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -198,8 +199,7 @@ def test_monitors_do_not_count_what_a_shadow_says(tmp_path: Path) -> None:
         ask(http, *planes(100))
     rows = logged(product)
     assert sum(row["arm"] == "shadow" for row in rows) > 50
-    params = MonitorParams("m", "api", "online", "late_arrival", ENDPOINT.task, FEATURES, 1, 1)
-    window = read_online(product.state, params, NOW, NOW + 1)
+    window = read_online(FolderLog(product.state / "predictions" / "api"), NOW, NOW + 1)
     assert len(window) == 100
     assert [(v["version"], v["rows"] > 50) for v in window.versions()] == [(1, True), (2, False)]
 
@@ -327,5 +327,4 @@ def test_a_log_from_before_the_rollout_is_read_with_it(tmp_path: Path) -> None:
         ask(http, *planes(5))
     found = [row["arm"] for row in logged(product)]
     assert found.count(None) == 5
-    params = MonitorParams("m", "api", "online", "late_arrival", ENDPOINT.task, FEATURES, 1, 1)
-    assert len(read_online(product.state, params, NOW, NOW + 1)) == 10
+    assert len(read_online(FolderLog(product.state / "predictions" / "api"), NOW, NOW + 1)) == 10

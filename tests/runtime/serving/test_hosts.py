@@ -19,6 +19,7 @@ import pytest
 
 from onespec.compiler.plan import Replicas, Resources
 from onespec.runtime.errors import StepError
+from onespec.runtime.prediction_log.in_folder import FolderLog
 from onespec.runtime.prediction_log.read import read_log
 from onespec.runtime.serving.client import PredictError, predict
 from onespec.runtime.serving.host_process import hosted_process, serve_process
@@ -74,7 +75,7 @@ def running(product: Product, kind: str, *args: str) -> Iterator[tuple[Any, str]
 
 
 def logged(product: Product) -> list[Any]:
-    rows: list[Any] = read_log(product.state / "predictions" / "api").to_pylist()
+    rows: list[Any] = read_log(FolderLog(product.state / "predictions" / "api")).to_pylist()
     return rows
 
 
