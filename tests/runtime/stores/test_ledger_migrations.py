@@ -5,6 +5,7 @@
 """
 
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -192,39 +193,46 @@ def test_a_migration_that_fails_leaves_what_was_there(
     ledger.close()
 
 
-OPEN = """
-import sys
+# Each child is killed at its LIMIT-th write, which is the n-th of its migration: before it, it
+# writes nothing to nowhere. So one strace and one start of Python do for all.
+LIMIT = 36
+OPEN_EACH = """
+import os, sys
 from onespec.runtime.stores.ledger_sql import SqlLedger
-SqlLedger(sys.argv[1], lambda: 1).close()
+nowhere = os.open(os.devnull, os.O_WRONLY)
+for number, url in enumerate(sys.argv[2:], 1):
+    child = os.fork()
+    if child == 0:
+        for _ in range(int(sys.argv[1]) - number):
+            os.pwrite(nowhere, b"", 0)
+        SqlLedger(url, lambda: 1).close()
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_a_migration_that_is_killed_at_any_write_is_made_by_the_next(tmp_path: Path) -> None:
-    """SQLite, killed at its 1st, 2nd, … write until it gets through."""
-    where = Where(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
-    load(where, 1)
+    """SQLite, killed at its 1st, 2nd, … write, until one gets through."""
+    ledgers = [Where(f"sqlite:///{tmp_path / str(n)}") for n in range(1, LIMIT)]
+    for where in ledgers:
+        load(where, 1)
     calls = "pwrite64,ftruncate"
-    kept = (tmp_path / "ledger.sqlite").read_bytes()
-    kills = 0
-    while True:
-        for file in tmp_path.iterdir():
-            file.unlink()
-        (tmp_path / "ledger.sqlite").write_bytes(kept)
-        fault = f"inject={calls}:signal=SIGKILL:when={kills + 1}"
-        trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}"]
-        command = [*trace, "-e", fault, sys.executable, "-c", OPEN, where.url]
-        done = subprocess.run(command, check=False)
-        file_before = LedgerFile(tmp_path / "ledger.sqlite")
-        assert [v.version for v in file_before.versions()] == [2, 1]
-        file_before.close()
+    trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}"]
+    fault = ["-e", f"inject={calls}:signal=SIGKILL:when={LIMIT}"]
+    program = [sys.executable, "-c", OPEN_EACH, str(LIMIT), *(where.url for where in ledgers)]
+    done = subprocess.run([*trace, *fault, *program], check=True, capture_output=True, text=True)
+    ends = [int(line) for line in done.stdout.splitlines()]
+    kills = ends.index(0)
+    assert ends == [-signal.SIGKILL] * kills + [0] * (len(ledgers) - kills)
+    assert kills >= 10
+    for where in ledgers[: kills + 1]:
+        file = LedgerFile(Path(where.url.removeprefix("sqlite:///")))
+        assert [v.version for v in file.versions()] == [2, 1]
+        file.close()
         ledger = where.open()
         assert ledger.begin_rollout("api", "m", 2, (0.5, 1.0), {}) is not None
         ledger.close()
-        if done.returncode == 0:
-            break
-        kills += 1
-    assert kills >= 5
 
 
 @pytest.mark.parametrize("version", [0, SCHEMA_VERSION + 1, 99])
