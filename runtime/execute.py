@@ -91,7 +91,7 @@ def _execute(task: Task, workspace: Workspace, library: Library) -> tuple[Value,
         if value is not None and held:
             return value, None
     meter = MemoryMeter()
-    inputs = StepInputs(task.key, load_inputs(task.input_keys, workspace))
+    inputs = StepInputs(task.key, load_inputs(task.input_keys, workspace), task.force)
     with (
         scratch_folder(workspace.scratch, step.id) as folder,
         thread_share(threads_of(step)),

@@ -77,10 +77,12 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class StepInputs:
-    """The values of a step's inputs, by step id, and the step's own key."""
+    """The values of a step's inputs, by step id, and the step's own key. `forced`: somebody asks
+    for it although it was done."""
 
     key: str
     values: Mapping[str, Value]
+    forced: bool = False
 
     def of_kind(self, plan: Plan, kind: str) -> tuple[tuple[Step, Value], ...]:
         """The inputs that steps of `kind` made, in the step's input order."""

@@ -1,6 +1,7 @@
 """For all tests: the servers that they share, and what CI adds to the rules."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 from servers.postgresql import PostgresServer, programs
+from servers.redis import RedisServer
 from servers.s3 import S3_KEYS, S3_PROGRAM, S3Server
 
 # Machines that run tests are shared: an example that takes long proves nothing.
@@ -46,6 +48,17 @@ def s3() -> Iterator[S3Server]:
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real server; each test takes a product of its own."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    server = RedisServer()
+    server.start()
+    yield server
+    server.remove()
 
 
 @pytest.hookimpl(trylast=True)

@@ -24,8 +24,11 @@ def identity(step: Step, here: Surroundings) -> str:
 
 
 def holds(value: Value, step: Step, here: Surroundings) -> bool:
-    """Whether the online store still serves what this step wrote."""
-    return here.online.generation(view_of(step).name) == value.key
+    """Whether the online store still serves what this step wrote, or what it wrote for later."""
+    view = view_of(step).name
+    if here.online.generation(view) == value.key:
+        return True
+    return here.online.overtaken(view, step.fingerprint, here.as_of)
 
 
 def difference(

@@ -28,14 +28,22 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
 
     Of a `latest` view the newest available row of each key is kept with its event time, however
     old: the ttl is a matter of the instant at which one reads. A key without an available row has
-    no row online; what windows say of one tells `absent_values`. Facts: `rows`.
+    no row online; what windows say of one tells `absent_values`. What a later instant of this step
+    has written stays online, unless the step is forced. Facts: `rows`.
     """
     view = view_of(step)
     source = open_source(sourced(view), inputs, workspace, source_columns(view))
     spine = _spine(view, source, workspace.as_of)
     values = view_values(replace(view, ttl=None), source, spine, resources=step.resources)
     rows = list(_rows(view, spine, values, workspace.as_of))
-    workspace.online.write(view.name, inputs.key, rows)
+    workspace.online.write(
+        view.name,
+        inputs.key,
+        rows,
+        definition=step.fingerprint,
+        as_of=workspace.as_of,
+        go_back=inputs.forced,
+    )
     return Yield(facts={"rows": len(rows)})
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeGuard
 
 from ...compiler.plan import ArtifactsAt, Plan
-from ..errors import StoreError
+from ..clock import utc_now
+from ..secrets import find_secret
 from .artifacts import ArtifactStore, ValueIndex
 from .ledger import Ledger, LedgerReader
 from .online import OnlineIndex, OnlineStore
@@ -46,27 +47,31 @@ def ledger_of(plan: Plan, state: Path, clock: Callable[[], int]) -> Ledger:
     from .ledger_sql import SqlLedger
     from .sql_engine import sqlite_url
 
-    if plan.stores.ledger is not None:
-        raise _not_yet("ledger", plan.stores.ledger.url)
-    return SqlLedger(sqlite_url(state / "ledger.sqlite"), clock)
+    chosen = plan.stores.ledger
+    if chosen is None:
+        return SqlLedger(sqlite_url(state / "ledger.sqlite"), clock)
+    return SqlLedger(chosen.url, clock, password=_revealed(chosen.password))
 
 
 def ledger_seen(plan: Plan, state: Path) -> LedgerReader:
-    """What is remembered."""
+    """What is remembered. A shared ledger is opened as it is to work with it, tables and all."""
     from .ledger_file import LedgerFile
 
-    if plan.stores.ledger is not None:
-        raise _not_yet("ledger", plan.stores.ledger.url)
-    return LedgerFile(state / "ledger.sqlite")
+    if plan.stores.ledger is None:
+        return LedgerFile(state / "ledger.sqlite")
+    return ledger_of(plan, state, utc_now)
 
 
 def online_of(plan: Plan, state: Path) -> OnlineStore:
     """The online store."""
-    from .online_sqlite import SqliteOnlineStore
+    chosen = plan.stores.online
+    if chosen is None:
+        from .online_sqlite import SqliteOnlineStore
 
-    if plan.stores.online is not None:
-        raise _not_yet("online", plan.stores.online.url)
-    return SqliteOnlineStore(state / "online.sqlite")
+        return SqliteOnlineStore(state / "online.sqlite")
+    from .online_redis import RedisOnlineStore
+
+    return RedisOnlineStore(chosen.url, product=plan.name, password=_revealed(chosen.password))
 
 
 def online_seen(plan: Plan, state: Path) -> OnlineIndex:
@@ -84,5 +89,5 @@ def artifacts_folder(chosen: ArtifactsAt | None, project: Path, state: Path) -> 
     return state / "store" if chosen is None else project / chosen.path
 
 
-def _not_yet(store: str, url: str) -> StoreError:
-    return StoreError(f"this version cannot open {url}, the store of {store}")
+def _revealed(name: str | None) -> str | None:
+    return None if name is None else find_secret(name).reveal()

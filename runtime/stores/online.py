@@ -21,6 +21,9 @@ class OnlineIndex(Protocol):
     def generation(self, view: str) -> str | None:
         """The generation that `write` last completed."""
 
+    def overtaken(self, view: str, definition: str, as_of: int) -> bool:
+        """Whether a later instant of the same definition is online."""
+
 
 class OnlineStore(OnlineIndex, Protocol):
     """Feature values by `(view, entity key)`. Keys are tuples in the entity's column order."""
@@ -30,8 +33,16 @@ class OnlineStore(OnlineIndex, Protocol):
         view: str,
         generation: str,
         rows: Sequence[tuple[tuple[Any, ...], OnlineRow]],
+        *,
+        definition: str = "",
+        as_of: int = 0,
+        go_back: bool = False,
     ) -> None:
-        """Replace the view's rows, all or nothing; `generation` is the key of the step."""
+        """Replace the view's rows, all or nothing; `generation` is the key of the step.
+
+        The newest instant wins, whoever comes last: where a later `as_of` (UTC µs) of the same
+        `definition` is online it stays, as in a backfill, unless one means to `go_back`.
+        """
 
     def read(self, view: str, keys: Sequence[tuple[Any, ...]]) -> Sequence[OnlineRow | None]:
         """One answer a key, in order. Raises StoreError when the store is down."""

@@ -16,16 +16,26 @@ from .online import OnlineRow
 from .online_codec import Layout, encode_key, layout_number
 
 _APPLICATION_ID = 0x6F6E7370  # "onsp"
-_FORMAT = 1
+_FORMAT = 2
+_FORMATS = (1, _FORMAT)  # what can be read
 _SCHEMA = f"""
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {_FORMAT};
-CREATE TABLE view (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation TEXT NOT NULL);
+CREATE TABLE view (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation TEXT NOT NULL,
+    definition TEXT NOT NULL DEFAULT '', instant INTEGER NOT NULL DEFAULT 0
+);
 CREATE TABLE layout (number INTEGER PRIMARY KEY, fields TEXT NOT NULL UNIQUE);
 CREATE TABLE entry (
     view INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (view, key)
 ) WITHOUT ROWID;
 """
+_UPGRADE = f"""
+ALTER TABLE view ADD COLUMN definition TEXT NOT NULL DEFAULT '';
+ALTER TABLE view ADD COLUMN instant INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = {_FORMAT};
+"""
+_OVERTAKEN = "SELECT 1 FROM view WHERE name = ? AND definition = ? AND instant > ?"
 _READ_ONE = "SELECT value FROM entry WHERE view = ? AND key = ?"
 _BATCHES = (8, 32, 128, 512)  # keys in one statement: few sizes, so that SQLite keeps them prepared
 _READ_MANY = {
@@ -61,14 +71,21 @@ class SqliteOnlineStore:
         view: str,
         generation: str,
         rows: Sequence[tuple[tuple[Any, ...], OnlineRow]],
+        *,
+        definition: str = "",
+        as_of: int = 0,
+        go_back: bool = False,
     ) -> None:
-        """Replace the view's rows, all or nothing. Rows with a null in their key are left out,
-        as no entity has them; a key that occurs twice is a StoreError."""
+        """Replace the view's rows, all or nothing, as `OnlineStore` says. Rows with a null in
+        their key are left out, as no entity has them; a key that occurs twice is a StoreError."""
         layout = Layout.of([row.values for _, row in rows])
         try:
             with closing(self._writer()) as db, _transaction(db):
+                newer = db.execute(_OVERTAKEN, (view, definition, as_of)).fetchone()
+                if newer is not None and not go_back:
+                    return
                 number = _layout_number(db, layout)
-                place = _view_number(db, view, generation)
+                place = _view_number(db, view, generation, definition, as_of)
                 db.execute("DELETE FROM entry WHERE view = ?", (place,))
                 entries = _entries(view, place, number, layout, rows)
                 db.executemany("INSERT INTO entry VALUES (?, ?, ?)", entries)
@@ -83,6 +100,15 @@ class SqliteOnlineStore:
             return None
         try:
             return self._reader().generation(view)
+        except (sqlite3.Error, OSError) as error:
+            raise self._failed(error) from error
+
+    def overtaken(self, view: str, definition: str, as_of: int) -> bool:
+        """Whether a later instant of the same definition is online."""
+        if not self.path.exists():
+            return False
+        try:
+            return self._reader().overtaken(view, definition, as_of)
         except (sqlite3.Error, OSError) as error:
             raise self._failed(error) from error
 
@@ -183,6 +209,11 @@ class _Reader:
         found = self.db.execute(sql, (view,)).fetchone()
         return str(found[0]) if found else None
 
+    def overtaken(self, view: str, definition: str, as_of: int) -> bool:
+        if self.db.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
+            return False  # written before instants were kept
+        return self.db.execute(_OVERTAKEN, (view, definition, as_of)).fetchone() is not None
+
     def read(self, view: str, keys: Sequence[bytes | None]) -> list[OnlineRow | None]:
         number, seed = self._view(view)
         if len(keys) == 1:
@@ -273,14 +304,17 @@ def _create(db: sqlite3.Connection, path: Path) -> None:
         ):
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
-    _verify(db, path)
+        _verify(db, path)
+        if db.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
+            for statement in _UPGRADE.split(";"):
+                db.execute(statement)
 
 
 def _verify(db: sqlite3.Connection, path: Path) -> None:
     found = tuple(
         db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
     )
-    if found != (_APPLICATION_ID, _FORMAT):
+    if found not in [(_APPLICATION_ID, format_) for format_ in _FORMATS]:
         raise StoreError(f"{path.name} is not an online store of this version", remedy=_REMEDY)
 
 
@@ -290,11 +324,14 @@ def _layout_number(db: sqlite3.Connection, layout: Layout) -> int:
     return int(found[0])
 
 
-def _view_number(db: sqlite3.Connection, name: str, generation: str) -> int:
+def _view_number(
+    db: sqlite3.Connection, name: str, generation: str, definition: str, as_of: int
+) -> int:
     db.execute(
-        "INSERT INTO view (name, generation) VALUES (?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET generation = excluded.generation",
-        (name, generation),
+        "INSERT INTO view (name, generation, definition, instant) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET generation = excluded.generation,"
+        " definition = excluded.definition, instant = excluded.instant",
+        (name, generation, definition, as_of),
     )
     return int(db.execute("SELECT number FROM view WHERE name = ?", (name,)).fetchone()[0])
 
