@@ -24,6 +24,9 @@ PLAN_FILE = f"{PLAN_FOLDER}/plan.json"
 USER = 10001
 """Of the image; above those that a node may have."""
 
+_USUAL_SCRATCH = 2**30
+"""What a node must have left on its disk; most pods never need all that they may fill."""
+
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS")
 
 
@@ -96,13 +99,14 @@ def environment(plan: Plan, resources: Resources) -> list[dict[str, Any]]:
 def resource_bounds(settings: KubernetesSettings, resources: Resources) -> dict[str, Any]:
     """Requests and limits. A pod that needs more processors than it asked for may have what is
     idle; memory is not lent, since it cannot be taken back."""
-    fixed: dict[str, Any] = {
-        "memory": size(resources.memory or settings.memory),
-        "ephemeral-storage": size(settings.scratch),
-    }
+    fixed = {"memory": size(resources.memory or settings.memory)}
     if resources.gpu:
         fixed[settings.gpu.resource] = str(int(resources.gpu))
-    return {"requests": {"cpu": cores(resources.cpu), **fixed}, "limits": fixed}
+    asked = size(min(settings.scratch, _USUAL_SCRATCH))
+    return {
+        "requests": {"cpu": cores(resources.cpu), **fixed, "ephemeral-storage": asked},
+        "limits": {**fixed, "ephemeral-storage": size(settings.scratch)},
+    }
 
 
 def mounts(plan: Plan, settings: KubernetesSettings) -> list[dict[str, Any]]:

@@ -84,9 +84,11 @@ class Node:
         else:
             found = inside / "volumes" / volume["name"]
         found.mkdir(parents=True, exist_ok=True)
+        group = spec["securityContext"]["fsGroup"]
         for name, content in self._content(volume):
             (found / name).write_bytes(content)
-        group = spec["securityContext"]["fsGroup"]
+            os.chown(found / name, 0, group)
+            (found / name).chmod(volume.get("secret", {}).get("defaultMode", 0o644))
         os.chown(found, -1, group)
         found.chmod(0o2775)
         return found
