@@ -23,6 +23,18 @@ def _instant(_context: click.Context, _option: click.Parameter, text: str | None
         raise click.BadParameter(str(error)) from None
 
 
+def _seconds(_context: click.Context, _option: click.Parameter, text: str | None) -> float:
+    """A duration, in seconds."""
+    if text is None:
+        return 0.0
+    from ..specs.scalars import parse_duration
+
+    try:
+        return parse_duration(text) / 1e6
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def spec_argument(function: F) -> F:
     """The spec: a file, a folder that holds one, or the one in this folder."""
     return click.argument("spec", type=click.Path(path_type=Path), default=Path(), required=False)(
@@ -118,6 +130,25 @@ def address_option(function: F) -> F:
         metavar="ADDRESS",
         help="A Ray cluster, e.g. ray://head:10001; a Ray of this machine when left out.",
     )(function)
+
+
+def cluster_options(function: F) -> F:
+    """How a cluster elsewhere is used."""
+    ship = click.option(
+        "--ship",
+        is_flag=True,
+        help="Send the project folder to the cluster, with the packages of `targets.ray.pip`; "
+        "else its nodes must share the folder.",
+    )
+    wait = click.option(
+        "--wait-for-nodes",
+        "patience",
+        callback=_seconds,
+        metavar="DURATION",
+        help="How long an autoscaler may take to add the nodes that the steps need, e.g. 10m; "
+        "when left out, a step that fits on no node ends the run before it begins.",
+    )
+    return address_option(ship(wait(function)))
 
 
 def name_option(function: F) -> F:

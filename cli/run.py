@@ -1,13 +1,14 @@
 """`onespec run`"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import (
     SELECTING,
-    address_option,
     as_of_option,
+    cluster_options,
     environment_option,
     executor_option,
     find_spec,
@@ -17,6 +18,10 @@ from .options import (
     spec_argument,
     state_option,
 )
+
+if TYPE_CHECKING:
+    from ..compiler.plan import Plan
+    from ..runtime.executors import Elsewhere
 
 _EXAMPLES = (
     "\b\nExamples:\n"
@@ -34,7 +39,7 @@ _EXAMPLES = (
 @environment_option
 @select_options
 @executor_option("ray")
-@address_option
+@cluster_options
 @project_option
 @state_option
 @as_of_option
@@ -48,6 +53,8 @@ def command(
     against: str | None,
     executor: str,
     address: str | None,
+    ship: bool,
+    patience: float,
     project: Path | None,
     state: Path | None,
     as_of: int | None,
@@ -75,7 +82,7 @@ def command(
         result = run(
             plan,
             place,
-            make_executor(executor, address if executor == "ray" and address != "local" else None),
+            make_executor(executor, _elsewhere(plan, address, ship, patience)),
             selection=chosen,
             on_event=progress.on_event,
             force=force,
@@ -88,6 +95,20 @@ def command(
 
         show_run(plan, place, result, _words(spec, environment))
     return 0 if result.state == "done" else 130 if result.state == "interrupted" else 1
+
+
+def _elsewhere(
+    plan: "Plan", address: str | None, ship: bool, patience: float
+) -> "Elsewhere | None":
+    if address is None or address == "local":
+        if ship or patience:
+            raise click.UsageError("`--ship` and `--wait-for-nodes` are for a cluster: `--address`")
+        return None
+    from ..runtime.executors import Elsewhere
+    from ..runtime.executors.shipment import Shipment
+
+    packages = tuple(plan.targets.get("ray", {}).get("pip", ()))
+    return Elsewhere(address, Shipment(packages) if ship else None, patience)
 
 
 def _words(spec: Path, environment: str | None) -> tuple[str, str]:

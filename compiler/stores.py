@@ -49,6 +49,13 @@ class Stores(Part):
     online: OnlineAt | None = None
 
     @property
+    def shared(self) -> bool:
+        """Whether every machine reaches all of them: none is in a folder."""
+        found = (self.artifacts, self.ledger, self.online)
+        folder = self.artifacts is None or not self.artifacts.path.startswith("s3://")
+        return None not in found and not folder
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The names of all secrets, sorted."""
         at = self.artifacts

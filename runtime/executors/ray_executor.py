@@ -8,20 +8,19 @@ from typing import Any
 
 from ...compiler.plan import Plan, Step
 from ..errors import StepError
-from ..execute import Outcome, Task, attempt
+from ..execute import Outcome, Task, as_step_error, attempt
 from ..library import Library
 from ..needed_libraries import require_libraries
-from ..open import Place
+from ..open import STATE_FOLDER, Place
 from ..workspace import Workspace
 from .executor import OnRetry
 from .ray_cluster import connect, import_ray, start_local, stop_local
-from .ray_resources import asked, options, place_on_nodes
+from .ray_resources import asked, nodes_of, options, place_on_nodes, wait_for_nodes
+from .shared_folders import require_shared
+from .shipment import Shipment
 
 RETRIES = 3
 BACKOFF_SECONDS = 1.0
-
-# What never travels to a cluster with the project.
-_EXCLUDED = (".git", ".venv", ".onespec", "build", "__pycache__", "*.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +46,27 @@ class _Flight:
 class RayExecutor:
     """An `Executor` on a Ray cluster of its own on this machine, or on the one at `address`.
 
-    Values travel by key through the artifact store, which every node must reach. With `ship` the
-    project folder is sent along, for clusters that do not share it. A process that has already
-    called `ray.init` is used as it is. A lost machine or worker costs up to `retries` attempts.
+    Values travel by key through the artifact store, which every node must reach. A `shipment`
+    sends the project folder along, for clusters that do not share it; what a step does outside the
+    artifact store is then delivered here. With `patience`, in seconds, an autoscaler is given time
+    to add the nodes that the steps need. A process that has already called `ray.init` is used as it
+    is. A lost machine or worker costs up to `retries` attempts.
     """
 
     def __init__(
         self,
         address: str | None = None,
         *,
-        ship: bool = False,
+        shipment: Shipment | None = None,
+        patience: float = 0.0,
         num_cpus: float | None = None,
         num_gpus: float | None = None,
         retries: int = RETRIES,
         backoff: float = BACKOFF_SECONDS,
     ) -> None:
         self._address = address
-        self._ship = ship
+        self._shipment = shipment
+        self._patience = patience
         self._local = (num_cpus, num_gpus)
         self._retries = retries
         self._backoff = backoff
@@ -74,6 +77,8 @@ class RayExecutor:
         self._flights: dict[Any, _Flight] = {}
         self._delayed: list[_Flight] = []
         self._on_retry: OnRetry = _nothing
+        self._workspace: Any = None
+        self._library: Any = None
 
     def start(
         self,
@@ -87,9 +92,18 @@ class RayExecutor:
         if self._address is None:  # another cluster may have what this machine lacks
             require_libraries(steps)
         self._join(place.project)
-        placed = place_on_nodes(steps, self._nodes())
+        if self._patience > 0:
+            wait_for_nodes(self._ray, steps, self._patience)
+        placed = place_on_nodes(steps, nodes_of(self._ray))
+        shipped = self._shipment is not None
+        if self._address is not None:
+            local = not workspace.plan.stores.shared
+            project = None if shipped else place.project
+            require_shared(self._ray, place.state if local else None, project)
         self._total = self._ray.cluster_resources()
-        self._shared = self._ray.put(_Shared(workspace.plan, place, library, self._ship))
+        self._shared = self._ray.put(_Shared(workspace.plan, place, library, shipped))
+        self._workspace = workspace
+        self._library = library
         self._on_retry = on_retry
         return placed
 
@@ -136,12 +150,8 @@ class RayExecutor:
             folder = start_local(*self._local)
             self._stop = lambda: stop_local(folder)
             return
-        shipped = {"working_dir": str(project), "excludes": list(_EXCLUDED)}
-        connect(self._address, shipped if self._ship else None)
+        connect(self._address, self._shipment.runtime_env(project) if self._shipment else None)
         self._stop = self._ray.shutdown
-
-    def _nodes(self) -> list[Mapping[str, float]]:
-        return [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
 
     def _launch(self, flight: _Flight) -> None:
         task, resources = flight.task, flight.task.step.resources
@@ -170,6 +180,18 @@ class RayExecutor:
         finally:
             if flight.actor is not None:
                 self._ray.kill(flight.actor)
+        return self._delivered(flight.task.step, outcome) if self._shipment else outcome
+
+    def _delivered(self, step: Step, outcome: Outcome) -> Outcome:
+        """What the step left in a node's copy of the project, in the project itself."""
+        deliver = getattr(self._library(step.kind), "deliver", None)
+        if outcome.value is None or deliver is None:
+            return outcome
+        try:
+            deliver(outcome.value, step, self._workspace)
+        except Exception as error:
+            problem = as_step_error(error, step.id, "", self._workspace.state)
+            return replace(outcome, value=None, error=problem)
         return outcome
 
     def _lost(self, flight: _Flight, error: Exception) -> Outcome | None:
@@ -230,11 +252,20 @@ def _run_remotely(
     without_gpu: str,
 ) -> Outcome:
     """In the worker: open the stores, run the step; errors come back as part of the outcome."""
-    # A shipped project is the worker's working folder.
-    place = replace(shared.place, project=Path.cwd()) if shared.shipped else shared.place
+    place = _place_of(shared)
     with place.open(shared.plan) as workspace:
         task = Task(shared.plan, step_id, key, inputs, force, without_gpu)
         return attempt(task, workspace, shared.library)
+
+
+def _place_of(shared: _Shared) -> Place:
+    """A shipped project is the worker's working folder; so is the state, when others keep what it
+    would keep."""
+    if not shared.shipped:
+        return shared.place
+    here = Path.cwd()
+    state = here / STATE_FOLDER if shared.plan.stores.shared else shared.place.state
+    return replace(shared.place, project=here, state=state)
 
 
 def _nothing(*_: object) -> None:

@@ -1,5 +1,6 @@
 """What a step asks of Ray, and whether a cluster could ever give it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,34 @@ def options(resources: Resources) -> dict[str, Any]:
     return told
 
 
+def nodes_of(ray: Any) -> list[Amounts]:
+    """What each node has that is alive."""
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+def wait_for_nodes(ray: Any, steps: Sequence[Step], seconds: float, pause: float = 1.0) -> None:
+    """Ask the cluster's autoscaler for nodes that fit each step, and wait until they are there, or
+    the time is up."""
+    from ray.autoscaler.sdk import request_resources
+
+    def short() -> list[Resources]:
+        nodes = nodes_of(ray)
+        return [step.resources for step in steps if _impossible(step.resources, nodes)]
+
+    missing = {tuple(sorted(asked(resources).items())) for resources in short()}
+    if not missing:
+        return
+    deadline = time.monotonic() + seconds
+    # One of each: what is done side by side is the autoscaler's to see once it is asked for.
+    request_resources(bundles=[dict(bundle) for bundle in sorted(missing)])
+    try:
+        while short() and time.monotonic() < deadline:
+            time.sleep(pause)
+    finally:
+        # What was asked for would be kept for ever; from now on the steps ask.
+        request_resources(bundles=[])
+
+
 def place_on_nodes(steps: Sequence[Step], nodes: Sequence[Amounts]) -> Mapping[str, str]:
     """The steps that have to do without their GPU, because no single node has all that they ask
     for, each with the reason.
@@ -48,7 +77,8 @@ def place_on_nodes(steps: Sequence[Step], nodes: Sequence[Amounts]) -> Mapping[s
         raise StepError(
             "the cluster can never run " + "; ".join(problems),
             remedy="lower the step's `resources` (an environment can), or use a larger cluster; "
-            "with `fallback: cpu` a step runs where there is no such GPU. Nothing was run",
+            "`--wait-for-nodes 10m` asks an autoscaler for machines, and with `fallback: cpu` a "
+            "step runs where there is no such GPU. Nothing was run",
             rows=problems,
         )
     return placed

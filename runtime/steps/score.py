@@ -22,7 +22,7 @@ from ..sources.column_types import value_type
 from ..stores.atomic import copy_sealed, make_folder, sync_folder
 from ..stores.ledger import ModelVersion
 from ..trainers.classes import Classes
-from ..value import Yield
+from ..value import Value, Yield
 from ..workspace import StepInputs, Workspace
 
 MODEL_FILE = "model.onnx"
@@ -65,6 +65,11 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "sha256": sha256,
     }
     return Yield({FILE: path}, facts)
+
+
+def deliver(value: Value, step: Step, workspace: Workspace) -> None:
+    """Publish scores that were made elsewhere in this project."""
+    _publish(workspace.file(value, FILE), published_path(params_of(step), workspace))
 
 
 def score_table(

@@ -10,13 +10,16 @@ from ..artifact import Artifact
 from ..serve_config import serve_config
 from ..waivers import waived
 from ..yaml_text import dump_yaml
-from .settings import RaySettings
+from .launcher import launcher_config
+from .settings import Launcher, RaySettings
 
 
 def bundle(plan: Plan, settings: RaySettings) -> Iterator[Artifact]:
-    """`plan.json`, `job.yaml` and, where there are endpoints, `serve.yaml`."""
+    """`plan.json`, `job.yaml`; where they are asked for, `cluster.yaml` and `serve.yaml`."""
     yield Artifact("plan.json", plan_text(plan))
     yield Artifact("job.yaml", _job(plan, settings))
+    if settings.launcher is not None:
+        yield Artifact("cluster.yaml", _cluster(plan, settings, settings.launcher))
     if plan.endpoints:
         yield Artifact("serve.yaml", _serve(plan, settings))
 
@@ -28,7 +31,14 @@ def _header(plan: Plan, settings: RaySettings, what: str) -> str:
 
 def _arguments(settings: RaySettings) -> list[str]:
     state = ["--state", settings.state] if settings.state else []
-    return [f"{settings.bundle or '.'}/plan.json", "--project", settings.project, *state]
+    return [_plan_path(settings), "--project", settings.project, *state]
+
+
+def _plan_path(settings: RaySettings) -> str:
+    """The plan as the cluster sees it: the bundle lies in the project."""
+    folder = settings.bundle or "."
+    within = "" if settings.project == "." else f"{settings.project.rstrip('/')}/"
+    return f"{within}{folder}/plan.json"
 
 
 def _job(plan: Plan, settings: RaySettings) -> str:
@@ -45,8 +55,15 @@ def _job(plan: Plan, settings: RaySettings) -> str:
     return dump_yaml(job, _header(plan, settings, what))
 
 
+def _cluster(plan: Plan, settings: RaySettings, launcher: Launcher) -> str:
+    what = (
+        "A cluster for Ray's launcher: `ray get-auth-token --generate`, then `ray up cluster.yaml`."
+    )
+    return dump_yaml(launcher_config(plan, launcher), _header(plan, settings, what))
+
+
 def _serve(plan: Plan, settings: RaySettings) -> str:
-    arguments = {"plan": f"{settings.bundle or '.'}/plan.json", "project": settings.project}
+    arguments = {"plan": _plan_path(settings), "project": settings.project}
     if settings.state:
         arguments["state"] = settings.state
     config = serve_config(plan, plan.endpoints, arguments, settings.host)

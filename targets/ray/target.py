@@ -7,11 +7,12 @@ from ..artifact import Artifact
 from ..asks import consumers
 from ..target import Problem
 from .capabilities import CAPABILITIES
+from .launcher import check_launcher
 from .settings import RaySettings
 
 
 class RayTarget:
-    """Emits `plan.json`, `job.yaml` and, where there are endpoints, `serve.yaml`."""
+    """Emits `plan.json`, `job.yaml`; where they are asked for, `cluster.yaml`, `serve.yaml`."""
 
     name = "ray"
     summary = "a Ray job and a Ray Serve config, for a laptop or a cluster"
@@ -19,8 +20,9 @@ class RayTarget:
     capabilities = CAPABILITIES
 
     def check(self, plan: Plan, settings: RaySettings) -> Iterator[Problem]:
-        """E602: Ray shares one GPU, but not the second of one and a half."""
-        del settings
+        """E602: Ray shares one GPU, but not the second of one and a half; and what `launcher` says
+        of machines must fit the plan."""
+        yield from check_launcher(plan, settings)
         for one in consumers(plan):
             gpu = one.resources.gpu
             if gpu > 1 and gpu % 1:

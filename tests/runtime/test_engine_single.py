@@ -10,7 +10,7 @@ import pytest
 from onespec.compiler.plan import Plan
 from onespec.runtime.engine import run
 from onespec.runtime.errors import StepError
-from onespec.runtime.executors import make_executor
+from onespec.runtime.executors import Elsewhere, make_executor
 from onespec.runtime.open import place_of
 from onespec.runtime.scratch import scratch_folder, sweep_scratch
 from onespec.runtime.single import run_single
@@ -120,4 +120,4 @@ def test_an_unknown_executor_is_told() -> None:
         make_executor("slurm")
     assert "inline, ray" in caught.value.remedy
     with pytest.raises(StepError, match="an address is for the ray executor"):
-        make_executor("inline", "auto")
+        make_executor("inline", Elsewhere("auto"))

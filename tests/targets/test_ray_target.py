@@ -81,6 +81,14 @@ def test_hostile_settings_stay_literals(hostile: str) -> None:
     assert serve["applications"][0]["args"]["project"] == hostile
 
 
+def test_the_plan_is_found_wherever_the_cluster_sees_the_project() -> None:
+    for project, plan in ((".", "build/plan.json"), ("/mnt/p", "/mnt/p/build/plan.json")):
+        files = _flights(project=project, bundle="build")
+        assert shlex.split(yaml.safe_load(files["job.yaml"])["entrypoint"])[2] == plan
+        served = yaml.safe_load(files["serve.yaml"])["applications"][0]["args"]
+        assert (served["plan"], served["project"]) == (plan, project)
+
+
 def test_the_accelerators_are_those_of_ray() -> None:
     """All that Ray gives as a GPU: the others are resources of their own, or no devices at all."""
     from ray.util.accelerators import accelerators

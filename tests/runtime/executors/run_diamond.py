@@ -7,7 +7,7 @@ from fake_steps import diamond, library
 
 from onespec.runtime.engine import run
 from onespec.runtime.events import Event, StepFinished, StepStarted
-from onespec.runtime.executors import make_executor
+from onespec.runtime.executors import Elsewhere, make_executor
 from onespec.runtime.open import place_of
 
 
@@ -29,9 +29,9 @@ def main() -> None:
     plan = diamond(seconds=seconds)
     runs = make_executor(executor)
     if len(sys.argv) > 4:
-        from onespec.runtime.executors.ray_executor import RayExecutor
+        from onespec.runtime.executors.shipment import Shipment
 
-        runs = RayExecutor(sys.argv[4], ship=True)
+        runs = make_executor(executor, Elsewhere(sys.argv[4], Shipment()))
     result = run(plan, place_of(plan, project), runs, on_event=tell, library=library)
     print("run", result.state, flush=True)
     sys.exit(130 if result.state == "interrupted" else 0)
