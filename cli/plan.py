@@ -33,6 +33,9 @@ _EXAMPLES = (
 @project_option
 @state_option
 @as_of_option
+@click.option(
+    "--exit-code", is_flag=True, help="Exit with 5 when all is cached, so that nothing would run."
+)
 @json_option
 def command(
     spec: Path,
@@ -43,6 +46,7 @@ def command(
     project: Path | None,
     state: Path | None,
     as_of: int | None,
+    exit_code: bool,
     as_json: bool,
 ) -> int:
     """Show what a run would do, why, and what it will take.
@@ -54,6 +58,7 @@ def command(
     Rows, sizes, memory and times are learnt from earlier runs, in proportion to what a step reads;
     `–` is what no run has told yet. Memory is by how much the process grew.
     """
+    from ..compiler.interfaces.exit_codes import ALL_CACHED
     from ..runtime.foresee import foresee
     from ..runtime.open import place_of
     from .plans import load_with_places
@@ -72,4 +77,5 @@ def command(
         from .outlook_table import show_outlook
 
         show_outlook(loaded.plan, outlook)
-    return 0
+    cached = all(told.status == "cached" for told in outlook.predictions)
+    return ALL_CACHED if exit_code and cached else 0

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..compiler.interfaces.exit_codes import GATE_SHUT
 from .options import (
     SELECTING,
     as_of_option,
@@ -32,6 +33,9 @@ _EXAMPLES = (
     "\b\nA compiled plan, from anywhere (its paths are relative to the project):\n"
     "  onespec run churn/build/ray/plan.json --project churn --address ray://head:10001\n"
 )
+
+
+_EXIT_CODES = {"done": 0, "failed": 1, "gate_failed": GATE_SHUT, "interrupted": 130}
 
 
 @click.command(epilog=_EXAMPLES + SELECTING)
@@ -63,8 +67,8 @@ def command(
 ) -> int:
     """Run the plan: only what has changed, everything else is taken from the store.
 
-    SPEC is a spec, its folder, or a compiled plan.json. Exits with 1 when a step has failed, or a
-    gate has not opened.
+    SPEC is a spec, its folder, or a compiled plan.json. Exits with 1 when a step has failed, and
+    with 4 when nothing has failed but a gate, which running again does not mend.
     """
     from ..runtime.engine import run
     from ..runtime.executors import make_executor
@@ -94,7 +98,7 @@ def command(
         from .summary import show_run
 
         show_run(plan, place, result, _words(spec, environment))
-    return 0 if result.state == "done" else 130 if result.state == "interrupted" else 1
+    return _EXIT_CODES[result.state]
 
 
 def _elsewhere(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..compiler.plan import Plan, Step
+from ..compiler.upstream import upstream
 from .errors import StepError
 from .events import (
     OnEvent,
@@ -34,7 +35,6 @@ from .open import Place, sweep
 from .predict import predict
 from .reasons import Reasons, SpecPlace, nowhere, told_in_one_line
 from .records import Record, record_of
-from .select import upstream
 from .tracking.after_run import project_results
 from .workspace import Workspace
 

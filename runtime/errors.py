@@ -1,10 +1,16 @@
 """What can go wrong while a plan runs, told to the person who runs it."""
 
 from collections.abc import Sequence
+from typing import ClassVar
+
+from ..compiler.interfaces.exit_codes import GATE_SHUT
 
 
 class StepError(Exception):
     """A step cannot be done. `remedy` says what to do; `rows` shows a few of the rows concerned."""
+
+    exit_code: ClassVar[int] = 1
+    """What a command ends with that it fails."""
 
     def __init__(self, message: str, *, remedy: str = "", rows: Sequence[object] = ()) -> None:
         super().__init__(message)
@@ -18,6 +24,8 @@ class StepError(Exception):
 
 class GateError(StepError):
     """A candidate did not pass its gates, and nothing was promoted."""
+
+    exit_code = GATE_SHUT
 
 
 class StoreError(StepError):

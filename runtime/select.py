@@ -50,15 +50,6 @@ def select(
     return frozenset(chosen - steps.union(exclude))
 
 
-def upstream(plan: Plan, steps: Iterable[str]) -> set[str]:
-    """Everything that `steps` stand on, inputs and guards, themselves included."""
-    found = set(steps)
-    for step in reversed(plan.steps):
-        if step.id in found:
-            found.update(step.inputs, step.guards)
-    return found
-
-
 @dataclass
 class _Steps:
     """A plan's steps, found by what people call them; what is looked up is made once."""

@@ -3,6 +3,7 @@
 import uuid
 
 from ..compiler.plan import Plan, Step
+from ..compiler.upstream import upstream
 from .devices import place_here
 from .errors import StepError
 from .events import StepResult, failure_state
@@ -13,7 +14,6 @@ from .library import Library, built_in
 from .needed_libraries import require_libraries
 from .open import Place
 from .records import record_of
-from .select import upstream
 from .tracking.after_run import project_results
 from .workspace import Workspace
 

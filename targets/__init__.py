@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from .airflow.target import AIRFLOW
 from .github_actions.target import GITHUB_ACTIONS
 from .kubernetes.target import KUBERNETES
 from .ray.target import RAY
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 TARGETS: dict[str, Target] = {
     "ray": RAY,
     "kubernetes": KUBERNETES,
+    "airflow": AIRFLOW,
     "github-actions": GITHUB_ACTIONS,
 }
 

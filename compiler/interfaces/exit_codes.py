@@ -2,3 +2,7 @@
 
 MONITOR_ALERTS = 3
 """`onespec monitor run --fail-on-alert`: it looked, and what it saw is an alert."""
+GATE_SHUT = 4
+"""`onespec step` and `onespec run`: a gate stayed shut. Running again will not open it."""
+ALL_CACHED = 5
+"""`onespec plan --exit-code`: nothing would run."""

@@ -272,4 +272,64 @@ targets:
   kubernetes: {image: registry.example.com/flight-delays:1.4.0@sha256:6d6c…0d0e}
 """,
     ),
+    Code(
+        "E614",
+        "Pods that cannot find the project",
+        (
+            "A step that Airflow runs in a pod sees the folders of its image, not those of the "
+            "machine on which the DAG file lies. `project` must say where the project is there."
+        ),
+        wrong="""\
+targets:
+  airflow:
+    run_in: {kubernetes_pod: {image: "registry.example.com/product:1.0"}}
+""",
+        right="""\
+targets:
+  airflow:
+    project: /srv/product
+    run_in: {kubernetes_pod: {image: "registry.example.com/product:1.0"}}
+""",
+    ),
+    Code(
+        "E615",
+        "Catching up on intervals that are all the same instant",
+        (
+            "`catchup` asks for a run of every interval since the start date, each as of the end "
+            "of its interval. `as_of` pins the instant of all runs, so that each would be the "
+            "same. Leave one of them out."
+        ),
+        wrong="""\
+as_of: 2026-01-01T00:00:00Z
+targets:
+  airflow: {schedule: "@daily", catchup: true}
+""",
+        right="""\
+targets:
+  airflow: {schedule: "@daily", catchup: true}
+""",
+    ),
+    Code(
+        "W618",
+        "Memory that nobody sets aside",
+        (
+            "A step that runs in a virtual environment of Airflow's workers shares their memory "
+            "with all others; what it asks for is not kept free for it. Pods and Ray keep it."
+        ),
+        wrong="""\
+models:
+  late_arrival:
+    resources: {memory: 4GiB}
+targets:
+  airflow: {}
+""",
+        right="""\
+models:
+  late_arrival:
+    resources: {memory: 4GiB}
+targets:
+  airflow:
+    run_in: {ray: {address: "ray://head:10001"}}
+""",
+    ),
 )

@@ -131,7 +131,7 @@ def test_what_is_trained_later_is_promoted_as_ever(project: Path) -> None:
 
 def test_a_version_whose_gates_failed_needs_force(project: Path) -> None:
     write_spec(project, 0.01, "      - serving.latency_p99 <= 0.5ms\n")
-    run(project, code=1)
+    run(project, code=4)
     refused = move(project, "promote", "will_return@4")
     assert "fails 1 of its 1 gate" in refused.told
     assert "serving.latency_p99 <= 0.5ms  2 ms" in refused.told
@@ -153,7 +153,7 @@ def test_a_version_that_no_gate_has_seen_needs_force(project: Path) -> None:
 
 def test_a_champion_that_fails_a_stricter_gate_is_told_that_it_stays(project: Path) -> None:
     write_spec(project, 0.02, "      - serving.latency_p99 <= 0.5ms\n")
-    done = run(project, code=1)
+    done = run(project, code=4)
     assert "version 3 is the champion already, and stays it" in done.output
     assert "serving.latency_p99 <= 0.5ms: 2 ms against 0.5 ms" in done.output
     assert "✗ serving.latency_p99 <= 0.5ms  2 ms" in done.output
@@ -161,7 +161,7 @@ def test_a_champion_that_fails_a_stricter_gate_is_told_that_it_stays(project: Pa
 
 def test_another_candidate_that_fails_is_told_who_stays(project: Path) -> None:
     write_spec(project, 0.01, "      - serving.latency_p99 <= 0.5ms\n")
-    assert "version 3 stays the champion" in run(project, code=1).output
+    assert "version 3 stays the champion" in run(project, code=4).output
 
 
 def test_what_goes_to_a_program_is_not_wrapped(project: Path) -> None:

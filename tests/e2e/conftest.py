@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from .project import Project, copy_of_example, environment
+from .real_airflow import PROGRAMS, RealAirflow, made_airflow
 
 # What a user of 60 days of data writes instead: the end of the data, gates for a fifth of the
 # rows, fewer trees, and a latency that a busy machine keeps.
@@ -62,3 +63,11 @@ def copied(tmp_path: Path) -> Copies:
         return made[-1]
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> RealAirflow:
+    """A real Airflow; `make peers` installs it."""
+    if not (PROGRAMS / "airflow").exists():
+        pytest.skip("Airflow is not installed; `make peers` does that")
+    return made_airflow(tmp_path_factory.mktemp("airflow") / "home")

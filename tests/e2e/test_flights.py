@@ -53,7 +53,7 @@ def held_back(on_ray: OnRay, tmp_path_factory: pytest.TempPathFactory) -> OnRay:
         ("wind_kmh: wind_speed * 1.609", "wind_kmh: wind_speed * 1.852"),
         ("- test.roc_auc >= 0.60", "- test.roc_auc >= 0.99"),
     )
-    return project, project.run(code=1)
+    return project, project.run(code=4)
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ def test_a_gate_that_fails_leaves_the_champion_and_blocks_what_follows(
 
 def test_a_gate_that_has_failed_is_asked_again(held_back: OnRay, copied: Copies) -> None:
     project = copied(held_back[0])
-    done = project.call("run", "--executor", "inline", code=1)
+    done = project.call("run", "--executor", "inline", code=4)
     assert "✗ test.roc_auc >= 0.99" in done.out
     assert "not run, because it needs gate.late_arrival" in done.err
     assert of_state({i: {"state": s} for i, s in project.states().items()}, "done") == set()

@@ -1,5 +1,6 @@
 """What holds for every target: those that are registered, and the example of the documentation."""
 
+import ast
 import hashlib
 import json
 import os
@@ -290,6 +291,8 @@ def _parsed(name: str, text: str) -> Any:
         case "yaml":
             data = yaml.safe_load(text)
             return _run(data)
+        case "py":
+            return _tree(ast.parse(text))
         case "sh":
             return shlex.split(text, comments=True)
         case "Dockerfile" | "dockerignore":
@@ -308,6 +311,13 @@ def _run(value: Any, key: str = "") -> Any:
             value = value.replace("${{ '${{' }}", "${{")
             return shlex.split(value) if key in {"entrypoint", "run"} else value
     return value
+
+
+def _tree(node: Any) -> Any:
+    """A program as data: its constants are the texts themselves, and its comments are gone."""
+    if isinstance(node, ast.AST):
+        return {type(node).__name__: {name: _tree(value) for name, value in ast.iter_fields(node)}}
+    return [_tree(one) for one in node] if isinstance(node, list) else node
 
 
 def _benign(value: Any, text: str) -> Any:

@@ -1,0 +1,1 @@
+"""The Airflow target: one DAG file for each schedule, and the plan."""
