@@ -133,6 +133,9 @@ def _check_report(project: Project) -> None:
     assert performance["coverage"] == 1
     assert performance["by_class"]["smudge"]["recall"] == 0
     assert performance["by_class"]["zero"]["recall"] > 0.9
+    # For a person the page is put where it is found by name.
+    shown = project.call("monitor", "run", "--as-of", AS_OF).out
+    assert "f1_macro" in shown
     page = (project.state / "reports" / "health.html").read_text()
     assert "Commonest mistakes" in page
     assert "the likeliest class" in page

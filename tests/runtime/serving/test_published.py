@@ -1,10 +1,13 @@
 """What the compiler says of an endpoint is what the endpoint publishes and accepts."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from onespec.compiler.compile import check
 from onespec.compiler.contract import contract
@@ -14,8 +17,12 @@ from onespec.compiler.plan import Column, Endpoint, Feature
 from onespec.compiler.scheduling.builder import Builder
 from onespec.compiler.scheduling.deployments import endpoint_of
 from onespec.runtime.serving.application import create_app
+from onespec.runtime.serving.arms import Asked
 from onespec.runtime.serving.guard import Limits
+from onespec.runtime.serving.predict import Prediction, Refusal
 from onespec.runtime.serving.request import RequestRows
+from onespec.runtime.serving.respond import respond
+from onespec.runtime.serving.service import Answer
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 KINDS: tuple[Any, ...] = ("bool", "int", "float", "string", "timestamp", "date")
@@ -50,6 +57,30 @@ def test_the_contract_is_what_the_application_publishes(example: str) -> None:
     graph = check(EXAMPLES / example / "pipeline.yaml").graph
     chain = contract(graph, graph.deployments["api"])
     assert chain.request_schema == schemas["PredictRequest"]
+
+
+@pytest.mark.parametrize(("label", "own"), [("int", 4), ("string", "four")])
+def test_an_answer_of_several_classes_is_what_is_published(label: Any, own: Any) -> None:
+    """A row that was answered, and one that was refused, as they go over the wire."""
+    endpoint = replace(EVERY_TYPE, task="multiclass_classification", label=label)
+    schemas = _app(endpoint).openapi()["components"]["schemas"]
+    assert openapi(endpoint)["components"]["schemas"].items() <= schemas.items()
+    told = Prediction({}, score=0.75, label=own, probabilities={"4": 0.75, "9": 0.25})
+    refused = Prediction({}, refusal=Refusal(404, "no such key"))
+    loaded: Any = SimpleNamespace(model="m", version=1, scorer=SimpleNamespace(classes=(own,)))
+    asked = [Asked("champion", loaded)] * 2
+    body = bytes(respond(Answer(asked, [told, refused]), "r", explain=False).body)
+    schema = {"$ref": "#/components/schemas/PredictResponse", "components": {"schemas": schemas}}
+    validator = Draft202012Validator(schema)
+    document = json.loads(body)
+    validator.validate(document)
+    first, second = document["predictions"]
+    assert (first["prediction"], first["probabilities"]) == (own, {"4": 0.75, "9": 0.25})
+    assert (second["prediction"], second["score"], second["probabilities"]) == (None, None, None)
+    document["predictions"][0]["prediction"] = 4.5  # the control: of neither type
+    assert not validator.is_valid(document)
+    document["predictions"][0]["prediction"] = "four" if label == "int" else 4
+    assert not validator.is_valid(document)
 
 
 def test_the_host_may_allow_fewer_rows() -> None:
