@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import place_options
+from .options import place_options, version_by_hand_options, why_option
 
 if TYPE_CHECKING:
     from ..runtime.stores.ledger import ModelVersion
     from ..runtime.workspace import Workspace
-
-_why = click.option("--why", metavar="TEXT", default="", help="The reason, for the audit log.")
 
 
 @click.command(
@@ -21,10 +19,7 @@ _why = click.option("--why", metavar="TEXT", default="", help="The reason, for t
     '  onespec models promote late_arrival@3 --why "version 4 is slow on Mondays"\n'
     "  onespec models promote late_arrival@5 --force    although a gate has failed",
 )
-@click.argument("which", metavar="MODEL@VERSION")
-@_why
-@click.option("--force", is_flag=True, help="Although its gates have failed, or nobody knows.")
-@place_options
+@version_by_hand_options
 def promote_command(
     which: str,
     why: str,
@@ -57,7 +52,7 @@ def promote_command(
     '  onespec models rollback late_arrival --why "complaints since Tuesday"',
 )
 @click.argument("model")
-@_why
+@why_option
 @place_options
 def rollback_command(
     model: str, why: str, spec: Path, environment: str | None, state: Path | None, as_json: bool

@@ -197,6 +197,20 @@ What to select, as in dbt:
 """
 
 
+def why_option(function: F) -> F:
+    """Why an alias is moved."""
+    text = "The reason, for the audit log."
+    return click.option("--why", metavar="TEXT", default="", help=text)(function)
+
+
+def version_by_hand_options(function: F) -> F:
+    """Which version is to move, why, and whether the gates are asked."""
+    which = click.argument("which", metavar="MODEL@VERSION")
+    text = "Although its gates have failed, or nobody knows."
+    force = click.option("--force", is_flag=True, help=text)
+    return which(why_option(force(place_options(function))))
+
+
 def place_options(function: F) -> F:
     """What tells a command without a spec argument where things are, and how to print them."""
     return spec_option(environment_option(state_option(json_option(function))))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .options import place_options
+from .options import place_options, version_by_hand_options, why_option
 from .rollout_show import facts_of, show, tell, watched
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ..runtime.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_why = click.option("--why", metavar="TEXT", default="", help="The reason, for the audit log.")
 
 
 def _endpoint_argument(function: F) -> F:
@@ -71,7 +69,7 @@ def status_command(
     '  onespec rollout advance api --force --why "the alert is about another thing"',
 )
 @_endpoint_argument
-@_why
+@why_option
 @click.option("--force", is_flag=True, help="Although the monitor objects; needs --why.")
 @place_options
 def advance_command(
@@ -117,7 +115,7 @@ def advance_command(
     '  onespec rollout abort api --why "complaints since Tuesday"',
 )
 @_endpoint_argument
-@_why
+@why_option
 @place_options
 def abort_command(
     endpoint: str | None,
@@ -147,10 +145,7 @@ def abort_command(
     epilog="\b\nExamples:\n"
     '  onespec rollout start late_arrival@4 --why "the feed was at fault, and is repaired"',
 )
-@click.argument("which", metavar="MODEL@VERSION")
-@_why
-@click.option("--force", is_flag=True, help="Although its gates have failed, or nobody knows.")
-@place_options
+@version_by_hand_options
 def start_command(
     which: str,
     why: str,
