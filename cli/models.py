@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .models_alias import alias_command
 from .models_move import promote_command, rollback_command
 from .models_show import show_command
 from .options import place_options
@@ -80,3 +81,4 @@ def _show(rows: list[dict[str, Any]], times: list[str]) -> None:
 command.add_command(show_command)
 command.add_command(promote_command)
 command.add_command(rollback_command)
+command.add_command(alias_command)

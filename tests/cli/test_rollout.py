@@ -177,6 +177,31 @@ def test_an_alert_of_the_monitor_takes_the_challenger_back(project: Path) -> Non
     assert "There is no endpoint `apy`" in rollout(project, "status", "apy").told
 
 
+def test_a_version_is_made_the_shadow_by_hand(project: Path) -> None:
+    def alias(*words: str) -> Done:
+        return call("models", "alias", *words, "--spec", project)
+
+    assert "challenger of will_return: version 2 → none" in alias(
+        "will_return", "challenger", "--drop"
+    ).output  # fmt: skip
+    assert status(project)["state"] == "aborted"
+    spec = project / "pipeline.yaml"
+    spec.write_text(spec.read_text().replace("    rollout: {watch: health}\n", ""))
+    told = alias("will_return@2", "challenger", "--why", "curious", "--json")
+    assert json.loads(told.output)["after"] == 2
+    assert versions(project) == {"champion": 1, "challenger": 2}
+    with served(project) as url:
+        answer = predict(url, orders(5))
+        assert (answer["version"], "arm" in answer["predictions"][0]) == (1, False)
+    rows = read_log(project / ".onespec" / "predictions" / "api").to_pylist()
+    assert sorted((row["arm"], row["version"]) for row in rows) == [
+        *[("champion", 1)] * 5, *[("shadow", 2)] * 5,
+    ]  # fmt: skip
+    assert "models promote" in alias("will_return@2", "champion").told
+    assert "is no alias" in alias("will_return@2", "7").told
+    assert "There is no will_return@9" in alias("will_return@9", "challenger").told
+
+
 def test_a_spec_without_a_rollout_says_so(rolling: Path, tmp_path: Path) -> None:
     copy_minimal(tmp_path)
     assert "No endpoint of the spec has a `rollout`" in rollout(tmp_path, "status").told
