@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from onespec.cli.plans import load_any
+from onespec.runtime.prediction_log.in_folder import FolderLog
 from onespec.runtime.prediction_log.read import read_log
 from onespec.runtime.serving import host_process
 from onespec.runtime.serving.client import predict
@@ -108,7 +109,7 @@ def served(project: Path) -> Iterator[str]:
 def test_a_new_version_goes_from_a_tenth_to_champion(project: Path) -> None:
     assert versions(project) == {"champion": 1, "challenger": 2}
     assert (status(project)["share"], status(project)["version"]) == (0.1, 2)
-    log = project / ".onespec" / "predictions" / "api"
+    log = FolderLog(project / ".onespec" / "predictions" / "api")
     with served(project) as url:
         tenth = arms(predict(url, orders(300)))
         assert 10 < tenth.count("challenger") < 60
@@ -193,7 +194,7 @@ def test_a_version_is_made_the_shadow_by_hand(project: Path) -> None:
     with served(project) as url:
         answer = predict(url, orders(5))
         assert (answer["version"], "arm" in answer["predictions"][0]) == (1, False)
-    rows = read_log(project / ".onespec" / "predictions" / "api").to_pylist()
+    rows = read_log(FolderLog(project / ".onespec" / "predictions" / "api")).to_pylist()
     assert sorted((row["arm"], row["version"]) for row in rows) == [
         *[("champion", 1)] * 5, *[("shadow", 2)] * 5,
     ]  # fmt: skip
