@@ -49,7 +49,8 @@ def command(
     """Write the files that each target needs to run the spec.
 
     A target is a platform such as Ray. Each gets a folder, with a manifest of what is in it; a
-    folder is written whole or not at all, and the same spec gives the same bytes everywhere.
+    folder is written whole or not at all, and the same spec gives the same bytes everywhere. That
+    of Kubernetes holds an overlay for each environment, unless `-e` names one.
     """
     path = find_spec(spec)
     question = {

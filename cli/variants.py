@@ -46,12 +46,12 @@ def _wanted(graph: Graph, target: str, chosen: Sequence[str] | None) -> tuple[st
     declared = tuple(graph.spec.environments)
     unknown = [name for name in chosen or () if name not in declared]
     if unknown:
-        at = ("targets", target)
+        named = "overlays" in graph.spec.targets.get(target, {})
         raise SpecError(
             Diagnostic(
                 "E602",
                 f"target `{target}`: there is no environment `{name}`",
-                graph.key_span(at) if target in graph.spec.targets else None,
+                graph.key_span(("targets", target, "overlays")) if named else None,
                 label=did_you_mean(name, declared),
             )
             for name in unknown

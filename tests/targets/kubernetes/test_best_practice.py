@@ -3,16 +3,14 @@
 import copy
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parent))
-from bundles import ALL, REPO, bundle
-from validate import needs_kubectl, render
+from .bundles import ALL, REPO, bundle
+from .validate import needs_kubectl, render
 
 CHECKOV = REPO / ".peers" / "checkov" / "bin" / "checkov"
 pytestmark = [

@@ -1,17 +1,14 @@
 """What the target refuses, where no case among the specs can show it."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from bundles import plan_of, settings_of
 
 from onespec.compiler.plan import Plan
 from onespec.targets.kubernetes import checks
 from onespec.targets.kubernetes.target import KUBERNETES
+
+from .bundles import plan_of, settings_of
 
 
 def _repeated(plan: Plan, times: int) -> Plan:

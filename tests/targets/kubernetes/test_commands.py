@@ -2,20 +2,18 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from bundles import REPO, settings_of
-from pods import Node, needs_namespaces
-from validate import needs_kubectl, render
-
 from onespec.compiler.compile import compile_spec
 from onespec.targets.kubernetes.target import KUBERNETES
+
+from .bundles import REPO, settings_of
+from .pods import Node, needs_namespaces
+from .validate import needs_kubectl, render
 
 pytestmark = [needs_kubectl, needs_namespaces, pytest.mark.slow]
 

@@ -1,16 +1,10 @@
 """What the objects say, where a schema would accept anything else, too."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-
-sys.path.insert(0, str(Path(__file__).parent))
-from bundles import bundle, plan_of, settings_of
-from pods import Node, needs_namespaces
-from validate import pods
 
 from onespec.compiler.plan import Plan
 from onespec.targets.kubernetes.accelerators import PRODUCTS
@@ -18,6 +12,10 @@ from onespec.targets.kubernetes.object import plain
 from onespec.targets.kubernetes.objects import objects
 from onespec.targets.kubernetes.quantity import cores, literal, size
 from onespec.targets.ray.accelerators import ACCELERATORS
+
+from .bundles import bundle, plan_of, settings_of
+from .pods import Node, needs_namespaces
+from .validate import pods
 
 
 def _objects(

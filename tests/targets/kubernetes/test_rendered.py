@@ -1,15 +1,13 @@
 """What kustomize makes of a bundle: valid everywhere, and an overlay gives its environment."""
 
 import copy
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from bundles import ALL, alone, bundle
-from validate import VERSIONS, needs_kubectl, pods, problems, render, unrestricted
+from .bundles import ALL, alone, bundle
+from .validate import VERSIONS, needs_kubectl, pods, problems, render, unrestricted
 
 pytestmark = needs_kubectl
 

@@ -1,16 +1,14 @@
 """Every file of every example, as people will read it."""
 
-import sys
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-sys.path.insert(0, str(Path(__file__).parent))
-from bundles import EXAMPLES, SPECS, bundle, plan_of
-
 from onespec.compiler.plan_file import plan_text
+
+from .bundles import EXAMPLES, SPECS, bundle, plan_of
 
 
 def _extension(ending: str) -> type[SingleFileSnapshotExtension]:
