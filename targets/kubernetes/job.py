@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ...compiler.interfaces.exit_codes import MONITOR_ALERTS
+from ...compiler.interfaces.exit_codes import GATE_SHUT, MONITOR_ALERTS
 from ...compiler.plan import Plan, Resources
 from .pod import container, pod_metadata, pod_spec
 from .settings import KubernetesSettings
 
-MISUSE = 2
+_FINAL = (2, MONITOR_ALERTS, GATE_SHUT)
+"""Exit codes after which the same would happen again; 2 is misuse."""
 _SECOND = 1_000_000
 _WEEK = 7 * 24 * 3600
 RETRIES = 2
@@ -43,7 +44,7 @@ def job_spec(
 
 def _rules() -> list[dict[str, Any]]:
     """A node that is drained does not count, and what would end the same way is not done again."""
-    final = {"containerName": "onespec", "operator": "In", "values": [MISUSE, MONITOR_ALERTS]}
+    final = {"containerName": "onespec", "operator": "In", "values": list(_FINAL)}
     return [
         {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
         {"action": "FailJob", "onExitCodes": final},

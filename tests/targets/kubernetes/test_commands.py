@@ -38,12 +38,17 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
     spec = project / "pipeline.yaml"
     text = spec.read_text()
     spec.write_text(text.replace("\nmonitor:", f"{BATCHES}\nmonitor:"))
+    return Node(project, folder, _applied(spec, folder / "bundle"))
+
+
+def _applied(spec: Path, folder: Path) -> list[dict[str, Any]]:
+    """The objects of a spec, as `kubectl apply -k` sends them."""
     plan = compile_spec(spec)
     for one in KUBERNETES.emit(plan, settings_of(plan)):
-        path = folder / "bundle" / one.path
+        path = folder / one.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(one.text)
-    return Node(project, folder, render(folder / "bundle" / "base"))
+    return render(folder / "base")
 
 
 def _run(node: Node, name: str, seconds: float = 120) -> str:
@@ -73,6 +78,23 @@ def test_a_pod_goes_on_where_another_was(node: Node, trained: str) -> None:
     assert "train.will_return" not in "".join(
         line for line in again.splitlines() if "cached" not in line and "✓" in line
     )
+
+
+def test_a_gate_that_stays_shut_ends_the_job_for_good(node: Node, trained: str) -> None:
+    spec = node.project / "pipeline.yaml"
+    text = spec.read_text()
+    spec.write_text(text.replace("test.roc_auc >= 0.60", "test.roc_auc >= 0.999"))
+    assert spec.read_text() != text
+    try:
+        stricter = Node(node.project, node.folder, _applied(spec, node.folder / "stricter"))
+    finally:
+        spec.write_text(text)
+    job = stricter.find("CronJob", "order-returns-main")["spec"]["jobTemplate"]["spec"]
+    with stricter.pod(job["template"]["spec"]) as pod:
+        code = pod.wait(120)
+        assert "0.999" in pod.log
+    rules = {rule["action"]: rule for rule in job["podFailurePolicy"]["rules"]}
+    assert code in rules["FailJob"]["onExitCodes"]["values"]
 
 
 @pytest.mark.parametrize(
