@@ -50,13 +50,16 @@ def class_intervals(labels: Floats, scores: Floats, seed: int) -> dict[str, Any]
         return {}
     counts = confusion(labels, scores, np.ones(len(labels)))
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(labels), counts.ravel() / len(labels), size=RESAMPLES)
-    found = {}
-    for name, compute in FROM_COUNTS.items():
-        values = [compute(cells.reshape(counts.shape).astype(np.float64)) for cells in drawn]
-        low, high = np.quantile(values, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-        found[name] = _bounds(low, high)
-    return found
+    cells = np.nonzero(counts)
+    shares = counts[cells] / len(labels)
+    values: dict[str, list[float]] = {name: [] for name in FROM_COUNTS}
+    for _ in range(RESAMPLES):
+        drawn = np.zeros_like(counts)
+        drawn[cells] = rng.multinomial(len(labels), shares)
+        for name, compute in FROM_COUNTS.items():
+            values[name].append(compute(drawn))
+    ends = (1 - LEVEL) / 2, (1 + LEVEL) / 2
+    return {name: _bounds(*np.quantile(found, ends)) for name, found in values.items()}
 
 
 def weighted_roc_auc(labels: Floats, scores: Floats) -> Weighted:

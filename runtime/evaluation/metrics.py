@@ -86,6 +86,11 @@ def _f1(labels: Floats, scores: Floats) -> float | None:
     return _share(2 * float(labels[chosen].sum()), float(chosen.sum() + labels.sum()))
 
 
+def _log_loss(labels: Floats, scores: Floats) -> float:
+    # The mean of a forest, added up in single precision, may be a rounding above 1.
+    return float(sk.log_loss(labels, np.clip(scores, 0, 1), labels=[0.0, 1.0]))
+
+
 def _r2(labels: Floats, scores: Floats) -> float | None:
     return float(sk.r2_score(labels, scores)) if labels.min() < labels.max() else None
 
@@ -99,7 +104,7 @@ def _mape(labels: Floats, scores: Floats) -> float | None:
 _METRICS: dict[str, Callable[[Floats, Floats], float | None]] = {
     "roc_auc": _roc_auc,
     "pr_auc": _pr_auc,
-    "log_loss": lambda labels, scores: float(sk.log_loss(labels, scores, labels=[0.0, 1.0])),
+    "log_loss": _log_loss,
     "brier": lambda labels, scores: float(np.mean((scores - labels) ** 2)),
     "accuracy": lambda labels, scores: float(np.mean((scores >= THRESHOLD) == (labels > 0))),
     "precision": _precision,

@@ -24,7 +24,8 @@ MOST_NODES = 20_000_000
 class Trees:
     """The nodes of all trees, one after another; children are numbered within their tree.
 
-    `weight` is what a leaf adds (nodes,), or what it adds to each class (nodes, classes).
+    `weight` is what a leaf adds to the sum `target` (nodes,), or what it adds to the sum of each
+    class (nodes, classes).
     """
 
     tree: NDArray[np.int64]
@@ -36,6 +37,7 @@ class Trees:
     right: NDArray[np.int64]
     missing_left: NDArray[np.bool_]
     weight: NDArray[np.float64]
+    target: NDArray[np.int64]
 
 
 def floor32(values: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -56,9 +58,7 @@ def boosted_trees(model: Any, classes: int = 0) -> Trees:
     for trees in model._predictors:
         for target, tree in enumerate(trees, start=classes - len(trees)):
             alone = _boosted_tree(len(parts), tree.nodes)
-            weight = np.zeros((len(alone.node), classes))
-            weight[:, target] = alone.weight
-            parts.append(replace(alone, weight=weight))
+            parts.append(replace(alone, target=np.full(len(alone.node), target)))
     return _joined(parts)
 
 
@@ -86,25 +86,22 @@ def forest_trees(model: Any, *, positive_class: bool) -> Trees:
 
 
 def add_trees(graph: Graph, matrix: str, trees: Trees, *, base: Sequence[float] = (0.0,)) -> str:
-    """The sum of the leaves that each row reaches, plus `base`, of shape (rows, 1), or with a
-    column for each class."""
-    if len(trees.node) > MOST_NODES:
+    """The sums of the leaves that each row reaches, plus `base`, of shape (rows, len(base))."""
+    leaves = trees.leaf
+    at, target, weights = _contributions(trees)
+    # What a leaf adds to a sum takes a third of the room of a node.
+    several = len(at) // 3 if len(base) > 1 else 0
+    if len(trees.node) + several > MOST_NODES:
         raise StepError(
             f"the trees have {len(trees.node):,} nodes, and a model file holds {MOST_NODES:,}",
             remedy="set `max_leaf_nodes`, `max_depth` or `min_samples_leaf`, or use fewer trees",
         )
     thresholds = np.where(trees.leaf, np.float32(0), floor32(trees.threshold))
-    leaves = trees.leaf
-    weights = trees.weight[leaves].reshape(int(leaves.sum()), -1).astype(np.float32)
-    targets = weights.shape[1]
-    # Of several classes, only those that a leaf says something of.
-    said = weights != 0 if targets > 1 else np.ones_like(weights, dtype=np.bool_)
-    at, target = np.nonzero(said)
     return graph.add(
         "TreeEnsembleRegressor",
         matrix,
         domain="ai.onnx.ml",
-        n_targets=targets,
+        n_targets=len(base),
         aggregate_function="SUM",
         base_values=[float(np.float32(one)) for one in base],
         post_transform="NONE",
@@ -119,8 +116,20 @@ def add_trees(graph: Graph, matrix: str, trees: Trees, *, base: Sequence[float] 
         target_treeids=trees.tree[leaves][at].tolist(),
         target_nodeids=trees.node[leaves][at].tolist(),
         target_ids=target.tolist(),
-        target_weights=weights[said].tolist(),
+        target_weights=weights.tolist(),
     )
+
+
+def _contributions(
+    trees: Trees,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Which leaf adds to which sum, and how much; of several classes of a leaf only those that it
+    says something of."""
+    weights = trees.weight[trees.leaf].astype(np.float32)
+    if weights.ndim == 1:
+        return np.arange(len(weights)), trees.target[trees.leaf], weights
+    at, target = np.nonzero(weights)
+    return at, target, weights[at, target]
 
 
 def _boosted_tree(place: int, nodes: Any) -> Trees:
@@ -167,6 +176,7 @@ def _tree(place: int, *, leaf: NDArray[np.bool_], **columns: NDArray[Any]) -> Tr
         right=inner("right", 0).astype(np.int64),
         missing_left=inner("missing_left", False),
         weight=columns["weight"],
+        target=np.zeros(size, dtype=np.int64),
     )
 
 

@@ -18,6 +18,9 @@ from .training_set import Part
 _LOG_LINKS = ("poisson", "gamma")
 
 
+_ENDS = (np.array(0, dtype=np.float32), np.array(1, dtype=np.float32))
+
+
 def fit_trees(model: Any, assignment: Assignment, rows: Part) -> Trained:
     """Fit a tree ensemble of scikit-learn and export it with its word codes."""
     words = [learn_categories(column) for column in rows.inputs.categorical.T]
@@ -74,7 +77,9 @@ def _add_classes(graph: Graph, matrix: str, model: Any, classes: int) -> tuple[T
     """Probabilities (rows, classes): the softmax of boosted sums, or the mean over a forest."""
     if not hasattr(model, "_predictors"):
         trees = class_forest_trees(model)
-        return trees, add_trees(graph, matrix, trees, base=[0.0] * classes)
+        means = add_trees(graph, matrix, trees, base=[0.0] * classes)
+        # Sums in single precision may be a rounding above 1.
+        return trees, graph.add("Clip", means, *map(graph.constant, _ENDS))
     trees = boosted_trees(model, classes)
     own = np.ravel(model._baseline_prediction).tolist()
     base = [0.0] * (classes - len(own)) + own

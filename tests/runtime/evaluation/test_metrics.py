@@ -11,7 +11,12 @@ from sklearn import metrics as sk
 from sklearn.metrics import roc_auc_score
 
 from onespec.runtime.evaluation.curves import MOST_POINTS, curves
-from onespec.runtime.evaluation.intervals import interval, weighted_rmse, weighted_roc_auc
+from onespec.runtime.evaluation.intervals import (
+    class_intervals,
+    interval,
+    weighted_rmse,
+    weighted_roc_auc,
+)
 from onespec.runtime.evaluation.metrics import calibration_bins, measure
 from onespec.runtime.evaluation.slices import MINIMUM_ROWS, MOST_SLICES, measure_slices
 
@@ -160,3 +165,28 @@ def test_curves_are_short_and_end_where_they_must() -> None:
     assert area == pytest.approx(roc_auc_score(labels, scores), abs=1e-3)
     assert curves("binary_classification", np.ones(3), np.ones(3)).keys() == {"calibration"}
     assert curves("regression", labels, scores)["residuals"]["quantiles"][0] == 0
+
+
+def test_intervals_of_several_classes_are_those_of_drawn_rows() -> None:
+    """Drawing cells of the confusion matrix is drawing rows: both tell the same interval."""
+    rng = np.random.default_rng(5)
+    labels = rng.choice(4, 400, p=[0.5, 0.3, 0.15, 0.05]).astype(float)
+    scores = rng.dirichlet(np.ones(4), 400) + np.eye(4)[labels.astype(int)] * 0.4
+    found = class_intervals(labels, scores, 0)
+    drawn = []
+    for _ in range(600):
+        rows = rng.integers(400, size=400)
+        drawn.append(measure("multiclass_classification", labels[rows], scores[rows]))
+    for name, told in found.items():
+        low, high = np.quantile([one[name] for one in drawn], (0.025, 0.975))
+        width = high - low
+        assert told["low"] == pytest.approx(low, abs=0.2 * width), name
+        assert told["high"] == pytest.approx(high, abs=0.2 * width), name
+    assert class_intervals(labels[:1], scores[:1], 0) == {}
+
+
+def test_a_rounding_above_one_is_a_probability() -> None:
+    """A forest's mean in single precision: scikit-learn would refuse it."""
+    labels, scores = np.array([1.0, 0.0]), np.array([1.0000001192092896, 0.25])
+    found = measure("binary_classification", labels, scores)["log_loss"]
+    assert found == pytest.approx(-np.log(0.75) / 2)
