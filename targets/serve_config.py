@@ -15,32 +15,46 @@ def application_name(plan: Plan, endpoint: Endpoint) -> str:
 
 
 def serve_config(
-    plan: Plan, endpoints: tuple[Endpoint, ...], arguments: Mapping[str, str], host: str
+    plan: Plan,
+    endpoints: tuple[Endpoint, ...],
+    arguments: Mapping[str, str],
+    host: str,
+    *,
+    one_replica_a_node: bool = False,
 ) -> dict[str, Any]:
     """What `serve deploy` takes: one application an endpoint, below its name if there are several.
 
     `arguments` are those of `onespec.runtime.serving.host_ray.build` but for the endpoint; `host`
-    is the address that each node listens on.
+    is the address that each node listens on. `one_replica_a_node` is for nodes that are made for
+    replicas, so that the loss of one costs one replica.
     """
     single = len(endpoints) == 1
+    spread = {"max_replicas_per_node": 1} if one_replica_a_node else {}
     return {
         "proxy_location": "EveryNode",
         "http_options": {"host": host, "port": endpoints[0].port},
         "applications": [
-            Commented(_application(plan, one, arguments, single), one.at) for one in endpoints
+            Commented(_application(plan, one, arguments, single, spread), one.at)
+            for one in endpoints
         ],
     }
 
 
 def _application(
-    plan: Plan, endpoint: Endpoint, arguments: Mapping[str, str], single: bool
+    plan: Plan,
+    endpoint: Endpoint,
+    arguments: Mapping[str, str],
+    single: bool,
+    spread: Mapping[str, int],
 ) -> dict[str, Any]:
     return {
         "name": application_name(plan, endpoint),
         "route_prefix": "/" if single else f"/{endpoint.name}",
         "import_path": HOST,
         "args": {**arguments, "endpoint": endpoint.name},
-        "deployments": [{"name": endpoint.name, **_replicas(endpoint), **_actor(endpoint)}],
+        "deployments": [
+            {"name": endpoint.name, **_replicas(endpoint), **spread, **_actor(endpoint)}
+        ],
     }
 
 

@@ -39,3 +39,6 @@ SHADOW_WAITING = "onespec_shadow_waiting"
 
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histogram, in seconds: a latency above the last one cannot be told."""
+
+METRICS = "/metrics"
+"""Where they are read."""

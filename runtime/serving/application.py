@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from ...compiler.interfaces.arms import logs_arms
+from ...compiler.interfaces.metrics import METRICS
 from ...compiler.interfaces.openapi import PREDICT, describe_predict, title
 from ...compiler.plan import Endpoint
 from .arms import Standing
@@ -108,7 +109,7 @@ def _add_health(app: FastAPI, service: Service) -> None:
     async def model() -> dict[str, Any]:
         return _describe(endpoint, service)
 
-    @app.get("/metrics", summary="Prometheus metrics of this process")
+    @app.get(METRICS, summary="Prometheus metrics of this process")
     async def metrics() -> Response:
         return PlainTextResponse(exposition(service), media_type=METRICS_TYPE)
 

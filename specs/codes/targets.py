@@ -238,6 +238,52 @@ targets:
 """,
     ),
     Code(
+        "E612",
+        "An alert that no metric can show",
+        (
+            "The Kubernetes target compiles the bounds of a monitor's `service` to rules of "
+            "Prometheus, which read what an endpoint counts. Its histogram of latencies ends at "
+            "10 s: a rule for a slower p99 could never fire. Choose a bound below that."
+        ),
+        wrong="""\
+monitor:
+  health:
+    watch: api
+    every: 1h
+    service: {latency_p99: 30s}
+targets:
+  kubernetes: {}
+""",
+        right="""\
+monitor:
+  health:
+    watch: api
+    every: 1h
+    service: {latency_p99: 5s}
+targets:
+  kubernetes: {}
+""",
+    ),
+    Code(
+        "E613",
+        "What KubeRay would refuse",
+        (
+            "KubeRay makes a cluster's name out of that of a job or an endpoint, and refuses one "
+            "that is too long; Ray hands out GPUs by its own names for them, and a worker for "
+            "another name would never come. Shorten the name, or use a name that Ray knows."
+        ),
+        wrong="""\
+name: delays-of-all-flights-that-leave-from-new-york-city
+targets:
+  kubernetes: {kuberay: true}
+""",
+        right="""\
+name: flight-delays
+targets:
+  kubernetes: {kuberay: true}
+""",
+    ),
+    Code(
         "E616",
         "A plan that fits into no ConfigMap",
         (

@@ -10,7 +10,9 @@ from ..target import Variant
 from ..waivers import waived
 from ..yaml_text import dump_yaml
 from . import kustomization
+from .components import components
 from .image import dockerfile, ignored
+from .kuberay.objects import name_references
 from .object import Object
 from .objects import objects
 from .overlay import difference
@@ -26,6 +28,8 @@ def bundle(plan: Plan, settings: KubernetesSettings) -> Iterator[Artifact]:
     for one in objects(plan, settings):
         files.append(f"{one.file}.yaml")
         yield Artifact(f"base/{files[-1]}", _object(plan, one))
+    yield from _name_references(plan, settings, "base")
+    yield from components(plan, settings, "components")
     what = f"Everything of {plan.name}: `kubectl apply --server-side -k` of this folder."
     body = kustomization.base(plan, settings, files)
     yield _kustomization("base", plan, settings, what, body)
@@ -44,6 +48,8 @@ def _overlay(
     plan: Plan, settings: KubernetesSettings, variant: Variant, told: KubernetesSettings
 ) -> Iterator[Artifact]:
     folder = f"overlays/{variant.name}"
+    yield from _name_references(variant.plan, told, folder)
+    yield from components(variant.plan, told, f"{folder}/components")
     yield Artifact(f"{folder}/plan.json", plan_text(variant.plan))
     before, after = (plan, settings), (variant.plan, told)
     found = difference(before, after)
@@ -58,6 +64,13 @@ def _overlay(
     what = f"The environment `{variant.name}`, declared at {variant.at}."
     body = kustomization.overlay(before, after, added, patches)
     yield _kustomization(folder, variant.plan, told, what, body)
+
+
+def _name_references(plan: Plan, settings: KubernetesSettings, folder: str) -> Iterator[Artifact]:
+    if kustomization.has_references(settings):
+        what = "Where KubeRay's objects name the plan, whose name ends in a hash of its content."
+        text = dump_yaml(name_references(), _header(plan, what))
+        yield Artifact(f"{folder}/{kustomization.REFERENCES}", text)
 
 
 def _kustomization(

@@ -9,7 +9,9 @@ from ...specs.suggest import did_you_mean
 from ..asks import consumers
 from ..target import Problem
 from .accelerators import known
+from .kuberay.checks import check_kuberay
 from .kustomization import ImageName
+from .monitoring.checks import check_rules
 from .pod import inside, mountable
 from .settings import KubernetesSettings
 from .stores import embedded_stores
@@ -141,7 +143,19 @@ def _size(plan: Plan, settings: KubernetesSettings) -> Iterator[Problem]:
         )
 
 
+def _kuberay(plan: Plan, settings: KubernetesSettings) -> Iterator[Problem]:
+    if settings.kuberay is not None:
+        yield from check_kuberay(plan, settings.kuberay)
+
+
+def _rules(plan: Plan, settings: KubernetesSettings) -> Iterator[Problem]:
+    del settings
+    yield from check_rules(plan)
+
+
 _CHECKS: tuple[Callable[[Plan, KubernetesSettings], Iterator[Problem]], ...] = (
+    _kuberay,
+    _rules,
     _image,
     _one_volume,
     _lost_scores,

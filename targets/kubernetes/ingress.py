@@ -26,7 +26,9 @@ def ingress(plan: Plan, wanted: Ingress) -> Object:
 
 
 def _rule(plan: Plan, endpoint: str, host: str) -> dict[str, Any]:
-    backend = {"service": {"name": name_of(plan, endpoint), "port": {"name": "http"}}}
+    # By its number: KubeRay allows a Service for Serve no port of another name than `serve`.
+    port = {"number": plan.endpoint(endpoint).port}
+    backend = {"service": {"name": name_of(plan, endpoint), "port": port}}
     return {
         "host": host,
         "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]},

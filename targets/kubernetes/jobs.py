@@ -5,24 +5,40 @@ from collections.abc import Iterator
 from ...compiler.plan import MAIN_JOB, Job, MonitorParams, Plan, Resources, Step
 from ..asks import is_monitor
 from .cron_job import cron_job
+from .kuberay.settings import KubeRay
 from .object import Object
 from .pod import PLAN_FILE, PROJECT, STATE
 from .settings import KubernetesSettings
 
 
 def jobs(plan: Plan, settings: KubernetesSettings) -> Iterator[Object]:
-    """One CronJob a job. The steps of a job run in one pod, one after the other."""
+    """One CronJob a job, but for those that run on Ray clusters of their own."""
     for job in plan.jobs:
-        yield cron_job(
-            plan,
-            settings,
-            job.name,
-            command_of(job),
-            largest(steps_of(plan, job)),
-            schedule=job.schedule,
-            at=place_of(plan, job),
-            says=_says(job),
-        )
+        if not runs_on_ray(job, settings.kuberay):
+            yield _job(plan, settings, job)
+
+
+def runs_on_ray(job: Job, kuberay: KubeRay | None) -> bool:
+    """The main job; batches by the clock, where it was said so. A monitor is a look at a log, for
+    which no cluster is started; a batch on demand waits as a suspended CronJob."""
+    if kuberay is None or is_monitor(job):
+        return False
+    scheduled = job.schedule is not None and kuberay.schedules == "RayCronJob"
+    return job.name == MAIN_JOB or scheduled
+
+
+def _job(plan: Plan, settings: KubernetesSettings, job: Job) -> Object:
+    """The steps of a job run in one pod, one after the other."""
+    return cron_job(
+        plan,
+        settings,
+        job.name,
+        command_of(job),
+        largest(steps_of(plan, job)),
+        schedule=job.schedule,
+        at=place_of(plan, job),
+        says=_says(job),
+    )
 
 
 def command_of(job: Job) -> list[str]:

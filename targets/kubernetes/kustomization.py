@@ -11,6 +11,7 @@ from .pod import image_of, plan_map
 from .settings import KubernetesSettings
 
 _IMAGE = re.compile(r"(?P<name>[^@]*?)(?::(?P<tag>[^:/@]+))?(?:@(?P<digest>.+))?")
+REFERENCES = "name-references.yaml"
 KIND = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 
 
@@ -42,7 +43,17 @@ def base(plan: Plan, settings: KubernetesSettings, files: Sequence[str]) -> dict
         "resources": list(files),
         **_labels(common_labels(plan)),
         **_plan(plan, settings),
+        **_references(settings),
     }
+
+
+def has_references(settings: KubernetesSettings) -> bool:
+    """Whether kustomize has to be told where custom resources name the plan's ConfigMap."""
+    return settings.kuberay is not None and not settings.plan_in_image
+
+
+def _references(settings: KubernetesSettings) -> dict[str, Any]:
+    return {"configurations": [REFERENCES]} if has_references(settings) else {}
 
 
 def overlay(
@@ -61,6 +72,7 @@ def overlay(
         **_labels(common_labels(plan)),
         **({} if before[1].plan_in_image else _replaced(before, after)),
         **(_plan(plan, settings) if before[1].plan_in_image else {}),
+        **_references(settings),
         **({"images": [images]} if images else {}),
         **({"patches": [{"path": path} for path in patches]} if patches else {}),
     }

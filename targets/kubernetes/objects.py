@@ -17,6 +17,7 @@ from .deployment import deployment
 from .disruption_budget import disruption_budget
 from .ingress import ingress
 from .jobs import jobs
+from .kuberay.objects import ray_jobs, ray_service_objects
 from .network_policy import endpoint_policy, network_policy
 from .object import Object
 from .secrets import external_secret
@@ -37,6 +38,7 @@ def objects(plan: Plan, settings: KubernetesSettings) -> Iterator[Object]:
     if plan.secrets and settings.external_secrets is not None:
         yield external_secret(plan, settings, settings.external_secrets)
     yield from jobs(plan, settings)
+    yield from ray_jobs(plan, settings)
     for endpoint in plan.endpoints:
         yield from _serving(plan, settings, endpoint)
     if settings.ingress is not None:
@@ -44,6 +46,9 @@ def objects(plan: Plan, settings: KubernetesSettings) -> Iterator[Object]:
 
 
 def _serving(plan: Plan, settings: KubernetesSettings, endpoint: Endpoint) -> Iterator[Object]:
+    if settings.kuberay is not None:
+        yield from ray_service_objects(plan, settings, settings.kuberay, endpoint)
+        return
     yield deployment(plan, settings, endpoint)
     yield service(plan, endpoint)
     if endpoint.replicas.minimum < endpoint.replicas.maximum:

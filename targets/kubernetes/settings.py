@@ -6,6 +6,9 @@ from pydantic import Field, StringConstraints
 
 from ...specs.sections.base import Duration, Section, Size
 from ..machines import MachineSettings
+from .gateway_settings import Gateway
+from .kuberay.settings import KubeRayChoice
+from .monitoring.settings import MonitoringSettings
 
 _GIB = 2**30
 _HOUR = 3_600_000_000
@@ -153,7 +156,7 @@ class KubernetesSettings(MachineSettings):
     out."""
     pull_secrets: list[ObjectName] = Field(default_factory=list)
     """Secrets for the registry."""
-    kuberay: bool = False
+    kuberay: KubeRayChoice = None
     """Jobs and endpoints as objects of the KubeRay operator; else plain ones."""
     memory: Size = 2 * _GIB
     """What a pod gets whose `resources` name no memory."""
@@ -176,5 +179,7 @@ class KubernetesSettings(MachineSettings):
     """Taints that all pods may stand on."""
     network: Network = Field(default_factory=Network)
     ingress: Ingress | None = None
+    gateway: Gateway | None = None
+    monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     overlays: list[str] | None = None
     """The environments that get an overlay; all of the spec when left out."""

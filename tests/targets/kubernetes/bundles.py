@@ -13,8 +13,9 @@ from onespec.targets.target import Variant
 
 REPO = Path(__file__).parents[3]
 EVERYTHING = Path(__file__).parent / "everything.yaml"
+KUBERAY = Path(__file__).parent / "kuberay.yaml"
 EXAMPLES = {p.parent.name: p for p in sorted((REPO / "examples").rglob("pipeline.yaml"))}
-SPECS = {**EXAMPLES, "everything": EVERYTHING}
+SPECS = {**EXAMPLES, "everything": EVERYTHING, "kuberay": KUBERAY}
 
 
 def settings_of(plan: Plan, **told: Any) -> KubernetesSettings:

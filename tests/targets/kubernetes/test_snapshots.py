@@ -8,7 +8,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from onespec.compiler.plan_file import plan_text
 
-from .bundles import EXAMPLES, SPECS, bundle, plan_of
+from .bundles import SPECS, bundle, plan_of
 
 
 def _extension(ending: str) -> type[SingleFileSnapshotExtension]:
@@ -19,9 +19,9 @@ def _extension(ending: str) -> type[SingleFileSnapshotExtension]:
     return Extension
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_every_file_of_every_example(example: str, snapshot: SnapshotAssertion) -> None:
-    for path, text in bundle(example).files.items():
+@pytest.mark.parametrize("name", SPECS)
+def test_every_file_of_every_spec(name: str, snapshot: SnapshotAssertion) -> None:
+    for path, text in bundle(name).files.items():
         stem, _, ending = path.replace("/", "-").rpartition(".")
         if ending != "json":
             one = _extension(ending if stem else "Dockerfile")
@@ -30,7 +30,7 @@ def test_every_file_of_every_example(example: str, snapshot: SnapshotAssertion) 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_plan_is_that_of_its_environment(name: str) -> None:
-    plans = {path: text for path, text in bundle(name).files.items() if path.endswith(".json")}
+    plans = {path: text for path, text in bundle(name).files.items() if path.endswith("plan.json")}
     assert len(plans) == 1 + len(bundle(name).environments)
     for path, text in plans.items():
         folder = PurePosixPath(path).parent.name
