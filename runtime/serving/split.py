@@ -31,7 +31,7 @@ class Split:
 def place(salt: str, key: Sequence[Any], request_id: str) -> float:
     """The place of an entity, at least 0 and below 1: the same in every process."""
     known = any(value is not None for value in key)
-    told = json.dumps([salt, *key] if known else [salt, {"request": request_id}], default=_text)
+    told = _ENCODE([salt, *key] if known else [salt, {"request": request_id}])
     digest = blake2b(told.encode(), digest_size=_BITS // 8).digest()
     # The upper 53 bits: a float holds them exactly, and never rounds up to 1.
     return (int.from_bytes(digest) >> (_BITS - 53)) / 2.0**53
@@ -42,3 +42,7 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise TypeError(f"a {type(value).__name__} is not a key")
+
+
+_ENCODE = json.JSONEncoder(default=_text).encode
+"""Made once: an encoder for each row would cost more than the hash."""
