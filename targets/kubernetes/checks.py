@@ -17,7 +17,7 @@ from .settings import KubernetesSettings
 from .stores import embedded_stores
 
 MAX_CONFIG_MAP = 2**20
-_FEW_STEPS = 50  # not worth the time to write them
+_FEW_STEPS = 300  # some hundred KiB: not worth the time to write them
 _FINGERPRINT = 64
 _AT = ("targets", "kubernetes")
 

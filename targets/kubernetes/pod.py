@@ -145,7 +145,8 @@ def _beside_the_state(plan: Plan, settings: KubernetesSettings) -> Iterator[str]
 
 def outputs(plan: Plan) -> tuple[str, ...]:
     """The folders of the project to which batches write."""
-    told = (step.params.output for step in plan if isinstance(step.params, ScoreParams))
+    last = (plan.step(job.steps[-1]).params for job in plan.jobs if job.steps)
+    told = (params.output for params in last if isinstance(params, ScoreParams))
     return tuple(dict.fromkeys(posixpath.normpath(one) for one in told))
 
 

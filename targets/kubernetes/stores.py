@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from ...compiler.plan import MaterializeParams, Plan, SourceParams
+from ...compiler.plan import Plan, SourceParams
 
 _PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379, "http": 80, "https": 443, "s3": 443}
 _S3 = "s3://"
@@ -24,7 +24,7 @@ def _embedded(plan: Plan) -> Iterator[str]:
         yield "artifacts"
     if stores.ledger is None:
         yield "ledger"
-    if stores.online is None and any(isinstance(s.params, MaterializeParams) for s in plan):
+    if stores.online is None and any(one.entity_keys for one in plan.endpoints):
         yield "online"
 
 

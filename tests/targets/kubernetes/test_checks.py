@@ -34,7 +34,7 @@ def test_a_plan_that_fits_into_no_config_map_is_refused() -> None:
 
 def test_a_plan_is_measured_with_its_fingerprints(monkeypatch: pytest.MonkeyPatch) -> None:
     """`check` sees a plan without them, and `compile` must not emit what it let pass."""
-    plan = _repeated(plan_of("flights"), 3)
+    plan = _repeated(plan_of("flights"), 10)
     bare = replace(plan, steps=tuple(replace(step, fingerprint="") for step in plan.steps))
     size = len(checks.plan_text(plan).encode())
     monkeypatch.setattr(checks, "MAX_CONFIG_MAP", size - 1)
