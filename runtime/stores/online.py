@@ -1,14 +1,15 @@
 """The online store: the newest values of a feature view by entity key."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class OnlineRow:
+class OnlineRow(NamedTuple):
     """A view's values for one key. `event_time` is that of the row they come from (UTC µs), or
-    None for windows and static tables; `written` is the instant that they are valid for."""
+    None for windows and static tables; `written` is the instant that they are valid for.
+
+    A named tuple, because each request makes many: a frozen dataclass takes five times as long.
+    """
 
     values: Mapping[str, Any]
     event_time: int | None

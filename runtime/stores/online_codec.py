@@ -107,14 +107,18 @@ class Layout:
 
     def decode(self, raw: bytes) -> OnlineRow:
         """The inverse of `encode`, for bytes that `layout_number` has checked."""
-        time, written, nulls, *values = self._body.unpack_from(raw, _HEAD.size)
+        cells = self._body.unpack_from(raw, _HEAD.size)
+        time, written, nulls = cells[:3]
+        event_time = None if time == _NO_TIME else time
+        if not self._special and nulls == self._no_nulls:
+            return OnlineRow(dict(zip(self._names, cells[3:])), event_time, written)  # noqa: B905
+        values = list(cells[3:])
         if self._special:
             self._decode_special(raw, values)
         if nulls != self._no_nulls:
             for place in range(len(values)):
                 if nulls[place >> 3] >> (place & 7) & 1:
                     values[place] = None
-        event_time = None if time == _NO_TIME else time
         return OnlineRow(dict(zip(self._names, values, strict=True)), event_time, written)
 
     def _decode_special(self, raw: bytes, values: list[Any]) -> None:
@@ -132,9 +136,11 @@ class Layout:
 
 def layout_number(raw: bytes, seed: int) -> int:
     """The layout of an encoded row. Raises StoreError when the bytes are not what was written."""
-    if len(raw) < _HEAD.size or crc32(raw[4:], seed) != int.from_bytes(raw[:4], "little"):
-        raise StoreError("a row of the online store is damaged")
-    return int(_HEAD.unpack_from(raw)[1])
+    if len(raw) >= _HEAD.size:
+        checksum, number = _HEAD.unpack_from(raw)
+        if crc32(memoryview(raw)[4:], seed) == checksum:
+            return int(number)
+    raise StoreError("a row of the online store is damaged")
 
 
 def _code_of(value: Any) -> str:

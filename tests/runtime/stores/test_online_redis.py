@@ -188,6 +188,7 @@ def test_what_is_not_ours_is_not_taken_for_it(
 
 
 STOPS = """
+import signal
 from onespec.runtime.stores import online_redis
 from onespec.runtime.stores.online import OnlineRow
 online_redis._BATCH = 10
@@ -195,7 +196,7 @@ def rows():
     for n in range(1000):
         if n == 500:
             print("half", flush=True)
-            sys.stdin.read()
+            signal.pause()
         yield (n,), OnlineRow({"x": n}, None, 0)
 online_redis._entries, entries = (
     lambda view, layout, _: entries(view, layout, rows()), online_redis._entries)
