@@ -14,6 +14,7 @@ from ..runtime.workspace import Workspace
 
 _EXAMPLES_FILE = "examples.parquet"
 _TIME = "__time"
+_MOST_PASTED = 20
 _PLACEHOLDERS = {
     "bool": "true",
     "int": "1",
@@ -32,9 +33,8 @@ def next_steps(
     if plan.endpoints:
         endpoint = plan.endpoints[0]
         name = f" -n {quote(endpoint.name)}" if len(plan.endpoints) > 1 else ""
-        row = _row(endpoint, workspace, result)
         rows.append((f"onespec serve{argument}{name}", "answer requests; in another terminal:"))
-        rows.append((f"onespec predict{option}{name} {row}", ""))
+        rows.append(_predict(endpoint, f"onespec predict{option}{name}", workspace, result))
     if any(step.kind == "monitor" for step in plan):
         told = "compare what it sees with the training data"
         rows.append((f"onespec monitor run{option}", told))
@@ -48,6 +48,16 @@ def next_steps(
         lines.append(Text.assemble("  ", command.ljust(width) if told else command, "  ", told))
         lines[-1].rstrip()
     return lines
+
+
+def _predict(
+    endpoint: Endpoint, command: str, workspace: Workspace, result: RunResult
+) -> tuple[str, str]:
+    """The command with a row; where that has more columns than anybody pastes, with a file."""
+    columns = {c.name for c in (*endpoint.entity_keys, *endpoint.inputs)}
+    if len(columns) > _MOST_PASTED:
+        return f"{command} rows.json", f"a list of rows, each with {len(columns)} columns"
+    return f"{command} {_row(endpoint, workspace, result)}", ""
 
 
 def _row(endpoint: Endpoint, workspace: Workspace, result: RunResult) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,22 @@ def test_where_no_example_is_at_hand_the_command_has_placeholders(project: Path)
         line.plain == "  onespec predict customer=TEXT amount=1.0 ordered_at=2026-01-31T12:00:00Z"
         for line in lines
     )
+
+
+def test_a_row_that_nobody_pastes_comes_from_a_file(project: Path) -> None:
+    from onespec.cli.next_steps import next_steps
+    from onespec.cli.plans import load_any
+    from onespec.compiler.plan import Column
+    from onespec.runtime.events import RunResult
+    from onespec.runtime.open import place_of
+
+    plan, folder = load_any(project / "pipeline.yaml")
+    inputs = tuple(Column(f"pixel_{i}", "float") for i in range(64))
+    wide = replace(plan, endpoints=(replace(plan.endpoints[0], inputs=inputs),))
+    with place_of(plan, folder).open(plan) as workspace:
+        lines = next_steps(wide, workspace, RunResult("r", "done", {}, 0.0), "", "")
+    (line,) = [line.plain for line in lines if "onespec predict" in line.plain]
+    assert line.endswith("onespec predict rows.json  a list of rows, each with 65 columns")
 
 
 def test_a_plan_for_another_instant(project: Path) -> None:
