@@ -42,8 +42,10 @@ def test_a_job_trains_and_serve_answers_from_both_configs(tmp_path: Path) -> Non
     shutil.copytree(REPO / "examples" / "minimal", project, ignore=shutil.ignore_patterns("build"))
     plan = compile_spec(project / "pipeline.yaml")
     (endpoint,) = plan.endpoints
-    told = {"project": str(project), "bundle": str(tmp_path), "state": str(tmp_path / "state")}
+    told = {"project": str(project), "bundle": "build/ray", "state": str(tmp_path / "state")}
     files = {a.path: a.text for a in RAY.emit(plan, RaySettings.model_validate(told))}
+    (project / "build" / "ray").mkdir(parents=True)
+    (project / "build" / "ray" / "plan.json").write_text(files["plan.json"])
     (tmp_path / "plan.json").write_text(plan_text(plan))
     (tmp_path / "first.yaml").write_text(files["serve.yaml"])
     (tmp_path / "second.yaml").write_text(_here(serve_text(plan, endpoint), tmp_path))
