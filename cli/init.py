@@ -14,6 +14,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 @click.command(
     epilog="\b\nExamples:\n"
     "  onespec init my-project                      a small one, with data\n"
+    "  onespec init --example digits my-project     images, and a network of torch\n"
     "  onespec init --example flights my-project    336,776 flights, everything in use"
 )
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
@@ -31,7 +32,8 @@ def command(folder: Path, example: str) -> int:
     is there already is overwritten.
     """
     origin = EXAMPLES / example
-    files = [p for p in _files(origin) if example == "minimal" or p.parts[0] != "data"]
+    made = (origin / "prepare.py").exists()  # large data are prepared, and not copied
+    files = [p for p in _files(origin) if not made or p.parts[0] != "data"]
     there = [str(p) for p in files if (folder / p).exists()]
     if there:
         raise click.UsageError(f"{folder} already has {', '.join(there)}; nothing was written.")

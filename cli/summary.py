@@ -33,7 +33,7 @@ def show_run(plan: Plan, place: Place, result: RunResult, words: tuple[str, str]
         _show_places(console, workspace, result)
         if result.state == "done":
             following = next_steps(plan, workspace, result, *words)
-    _show_fallbacks(console, result)
+    _show_fallbacks(console, result, words[0])
     _show_errors(console, result)
     mark = "[green]✓[/green]" if result.state == "done" else "[red]✗[/red]"
     console.print(
@@ -118,7 +118,7 @@ def _short(path: Path) -> str:
         return str(path)
 
 
-def _show_fallbacks(console: Console, result: RunResult) -> None:
+def _show_fallbacks(console: Console, result: RunResult, spec: str) -> None:
     """Also of what an earlier run has made: it is used all the same."""
     for step_id, outcome in result.steps.items():
         reason = outcome.facts.get("fallback")
@@ -126,7 +126,8 @@ def _show_fallbacks(console: Console, result: RunResult) -> None:
             line = Text.assemble(("! ", "yellow"), (step_id, "yellow"), ": made on the CPU, ")
             line.append(f"not on the GPU that it asks for: {reason}")
             console.print(line)
-            console.print(f"  `onespec run --select {step_id} --force` makes it again", style="dim")
+            again = f"onespec run{spec} --select {step_id} --force"
+            console.print(f"  `{again}` makes it again", style="dim", markup=False)
             console.print()
 
 

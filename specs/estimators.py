@@ -104,6 +104,7 @@ def _params(*infos: ParamInfo) -> dict[str, ParamInfo]:
     return {info.name: info for info in infos}
 
 
+_ANY_TASK = (BINARY, MULTICLASS, REGRESSION)
 _NULL, _FLAG = Null(), Flag()
 _SHARE = real(0, 1, ends="(]")
 _BALANCED = Choice(("balanced",))
@@ -219,8 +220,8 @@ _ALL = (
             ParamInfo("positive", False, (_FLAG,)),
         ),
     ),
-    EstimatorInfo("onespec.torch.MLP", "torch", (BINARY, REGRESSION), _params(*MLP)),
-    EstimatorInfo("onespec.torch.ConvNet", "torch", (BINARY, REGRESSION), _params(*CONV_NET)),
+    EstimatorInfo("onespec.torch.MLP", "torch", _ANY_TASK, _params(*MLP)),
+    EstimatorInfo("onespec.torch.ConvNet", "torch", _ANY_TASK, _params(*CONV_NET)),
 )
 
 ESTIMATORS: Mapping[str, EstimatorInfo] = {info.name: info for info in _ALL}

@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 
 from ...specs.diagnostic import Diagnostic
+from ...specs.estimators import ESTIMATORS, check_params
 from ...specs.networks import CONV_NET_NAME, ImageError, image_of
 from ..graph import Graph, ModelNode
+
+_INFO = ESTIMATORS[CONV_NET_NAME]
 
 
 def check_images(graph: Graph) -> Iterator[Diagnostic]:
     """E527: the features of a ConvNet are not the image that it is to see."""
     for model in graph.models.values():
-        if model.section.estimator.class_ == CONV_NET_NAME:
+        chosen = model.section.estimator
+        # Parameters of another type have been told already.
+        if chosen.class_ == CONV_NET_NAME and not list(check_params(_INFO, chosen.params)):
             yield from _check(graph, model)
 
 

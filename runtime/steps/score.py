@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...compiler.interfaces.log import PREDICTION, PROBABILITIES, request_column
 from ...compiler.plan import Column, Feature, ScoreParams, Step
+from ..devices import Device, DeviceKind, choose_device
 from ..errors import StepError
 from ..features.assemble import assemble
 from ..features.execute import ROW, TIME
@@ -21,6 +22,7 @@ from ..prediction_log.schema import log_schema
 from ..sources.column_types import value_type
 from ..stores.atomic import copy_sealed, make_folder, sync_folder
 from ..stores.ledger import ModelVersion
+from ..threads import threads_of
 from ..trainers.classes import Classes
 from ..value import Value, Yield
 from ..workspace import StepInputs, Workspace
@@ -46,12 +48,9 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
             remedy=f"run the training of `{params.model}` again",
         )
     table = assemble(inputs, workspace, params.features)
-    scores = score_table(
-        table.select([feature.reference for feature in params.features]),
-        workspace.file(trained, MODEL_FILE),
-        params.features,
-        processes=max(1, int(step.resources.cpu)),
-    )
+    rows = table.select([feature.reference for feature in params.features])
+    model = workspace.file(trained, MODEL_FILE)
+    scores, device = _score_on_device(rows, model, params.features, step)
     path = workspace.scratch / FILE
     outcome = _outcome(scores, tuple(champion.facts.get("classes", ())))
     write_table(_log(params, champion, table, outcome, inputs.key, workspace.as_of), path)
@@ -64,12 +63,36 @@ def run(step: Step, inputs: StepInputs, workspace: Workspace) -> Yield:
         "path": published.relative_to(workspace.project).as_posix(),
         "sha256": sha256,
     }
+    if step.resources.gpu:
+        facts["device"] = device.kind
+    if device.fallback:
+        facts["fallback"] = device.fallback
     return Yield({FILE: path}, facts)
 
 
 def deliver(value: Value, step: Step, workspace: Workspace) -> None:
     """Publish scores that were made elsewhere in this project."""
     _publish(workspace.file(value, FILE), published_path(params_of(step), workspace))
+
+
+def _score_on_device(
+    rows: pa.Table, model: Path, features: Sequence[Feature], step: Step
+) -> tuple[Scores, Device]:
+    """The scores, and where they were computed: on the GPU that the step holds, where it can be
+    used. Raises StepError where it cannot, and the spec allows no fallback."""
+    from ..trainers.scorer import DeviceError, why_no_gpu
+
+    threads = threads_of(step)
+    if not step.resources.gpu:
+        return score_table(rows, model, features, processes=threads), Device()
+    device = choose_device(step.resources, why_no_gpu)
+    try:
+        return _score_here(rows, model.read_bytes(), features, threads, device.kind), device
+    except DeviceError as error:
+        # Only the attempt tells whether the libraries of the GPU are there.
+        reason = error.message
+    device = choose_device(step.resources, lambda: reason)
+    return _score_here(rows, model.read_bytes(), features, threads, device.kind), device
 
 
 def score_table(
@@ -81,24 +104,39 @@ def score_table(
     The chunks are the same wherever they are scored, and so are the scores.
     """
     data = model.read_bytes()
-    chunks = list(_chunks(table))
-    if len(chunks) > 1 and processes > 1 and _ray_runs():
-        parts = _on_ray(data, tuple(features), chunks, min(processes, len(chunks)))
-    else:
-        scorer = _ChunkScorer(data, tuple(features), threads=processes)
-        parts = [scorer.score(chunk) for chunk in chunks]
-    if parts:
-        return np.concatenate(parts)
-    return _ChunkScorer(data, tuple(features)).score(table)
+    chunks = -(-table.num_rows // ROWS_IN_A_CHUNK)
+    if chunks > 1 and processes > 1 and _ray_runs():
+        actors = min(processes, chunks)
+        return np.concatenate(_on_ray(data, tuple(features), list(_chunks(table)), actors))
+    return _score_here(table, data, features, processes)
+
+
+def _score_here(
+    table: pa.Table,
+    model: bytes,
+    features: Sequence[Feature],
+    threads: int,
+    device: DeviceKind = "cpu",
+) -> Scores:
+    """Chunk by chunk in this process, with a model that is loaded once."""
+    scorer = _ChunkScorer(model, tuple(features), threads, device)
+    parts = [scorer.score(chunk) for chunk in _chunks(table)]
+    return np.concatenate(parts) if parts else scorer.score(table)
 
 
 class _ChunkScorer:
     """A loaded model; on Ray, an actor that keeps it."""
 
-    def __init__(self, model: bytes, features: tuple[Feature, ...], threads: int = 1) -> None:
+    def __init__(
+        self,
+        model: bytes,
+        features: tuple[Feature, ...],
+        threads: int = 1,
+        device: DeviceKind = "cpu",
+    ) -> None:
         from ..trainers.scorer import Scorer
 
-        self._scorer = Scorer.load(model, features, threads=threads)
+        self._scorer = Scorer.load(model, features, threads, device)
 
     def score(self, chunk: pa.Table) -> Scores:
         columns = {name: chunk.column(name) for name in chunk.column_names}

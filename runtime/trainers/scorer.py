@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...compiler.interfaces.model_inputs import MISSING, Signature
 from ...compiler.plan import Feature, Task
+from ..devices import DeviceKind
 from ..errors import StepError
 from .classes import Classes
 from .inputs import (
@@ -29,7 +30,13 @@ from .model_file import ModelFileError, inspect_model
 # Rows that ONNX Runtime sees at a time: bounds the memory of a large batch.
 _CHUNK = 8_192
 
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+
 _INPUT_TYPES = {"numeric": "tensor(float)", "categorical": "tensor(string)"}
+
+
+class DeviceError(StepError):
+    """ONNX Runtime cannot use the device that it was asked to use."""
 
 
 class Scorer:
@@ -55,15 +62,17 @@ class Scorer:
         model: bytes | Path | str,
         features: Iterable[Feature] | None = None,
         threads: int = 1,
+        device: DeviceKind = "cpu",
     ) -> "Scorer":
         """Load bytes, or a file whose content was verified.
 
         Raises ModelFileError for a file that is not self-contained ONNX of ours, and StepError when
-        it reads other features than `features`.
+        it reads other features than `features`, DeviceError when ONNX Runtime cannot use the
+        `device`.
         """
         data = model if isinstance(model, bytes) else Path(model).read_bytes()
         inspect_model(data)
-        session = _session(data, threads)
+        session = _session(data, threads, device)
         wanted, task, classes = _declared(session)
         if features is not None and signature(features) != wanted:
             raise StepError(
@@ -147,7 +156,24 @@ def _row_reader(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[A
     return itemgetter(*names)
 
 
-def _session(data: bytes, threads: int) -> Any:
+def why_no_gpu() -> str:
+    """Why ONNX Runtime cannot use the GPU that a step holds; empty where it might."""
+    if _CUDA in ort.get_available_providers():
+        return ""
+    return f"onnxruntime {ort.__version__} is built for CPUs; `pip install onnxruntime-gpu`"
+
+
+def _providers(device: DeviceKind) -> list[Any]:
+    """On a GPU, too, full float32 and the same algorithm every time. What a GPU cannot do, such as
+    to look up words, the processor does."""
+    if device == "cpu":
+        return [_CPU]
+    # From 1.21 on it finds the libraries of CUDA where pip has put them.
+    getattr(ort, "preload_dlls", lambda: None)()
+    return [(_CUDA, {"use_tf32": "0", "cudnn_conv_algo_search": "DEFAULT"}), _CPU]
+
+
+def _session(data: bytes, threads: int, device: DeviceKind) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -157,9 +183,13 @@ def _session(data: bytes, threads: int) -> Any:
     # Idle threads sleep: replicas share their machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(data, options, providers=_providers(device))
     except Exception as error:  # ONNX Runtime's exceptions have no common base
         raise ModelFileError(f"the model cannot be loaded: {str(error)[:300]}") from error
+    if device == "cuda" and _CUDA not in session.get_providers():
+        # It has told so on standard error alone, and would go on without.
+        raise DeviceError(f"onnxruntime {ort.__version__} does not find the GPU or its libraries")
+    return session
 
 
 def _declared(session: Any) -> tuple[Signature, Task, Classes]:

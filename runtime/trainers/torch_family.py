@@ -5,7 +5,7 @@ each channel is scaled as a whole. The exported graph holds the preparation.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save
 from torch import nn
 
+from ...compiler.plan import Task
 from ...specs.estimators import ESTIMATORS
 from ...specs.networks import CONV_NET_NAME, image_of
 from ..errors import StepError
@@ -45,8 +46,8 @@ def train(assignment: Assignment, rows: Part) -> Trained:
     """
     params = _effective(assignment)
     prepared = _preparation(assignment, params, rows.inputs)
-    labels = _Labels.learnt_from(rows, assignment)
-    outputs = 1
+    labels = _learn_labels(assignment, rows)
+    outputs = len(assignment.classes) or 1
     with repeatable(assignment.seed, assignment.threads, assignment.device):
         matrix = _matrix(prepared, rows.inputs)
         try:
@@ -80,7 +81,7 @@ def train(assignment: Assignment, rows: Part) -> Trained:
     }
     return Trained(
         _export(assignment, prepared, network, labels),
-        _native(assignment, prepared, network, labels),
+        _native(prepared, network, labels),
         facts,
         files={WEIGHTS_FILE: save(dict(network.state_dict()))},
     )
@@ -134,44 +135,73 @@ def _matrix(prepared: Preparation, inputs: ModelInputs) -> NDArray[np.float32]:
     return prepared.matrix(inputs).astype(np.float32)
 
 
+@dataclass(frozen=True, slots=True)
 class _Labels:
     """Labels as the network learns them, and its outputs as scores. Targets of a regression are
     centred and scaled, so that a learning rate means the same for all."""
 
-    def __init__(self, centre: float, scale: float) -> None:
-        self.centre = np.float32(centre)
-        self.scale = np.float32(scale)
+    task: Task
+    centre: float = 0.0
+    scale: float = 1.0
 
-    @classmethod
-    def learnt_from(cls, rows: Part, assignment: Assignment) -> "_Labels":
-        if assignment.task != "regression":
-            return cls(0.0, 1.0)
-        spread = float(rows.labels.std())
-        return cls(float(rows.labels.mean()), spread if spread > 0 else 1.0)
-
-    def targets(self, rows: Part) -> NDArray[np.float32]:
+    def targets(self, rows: Part) -> NDArray[Any]:
+        if self.task == "multiclass_classification":
+            return rows.labels.astype(np.int64)
         return ((rows.labels - self.centre) / self.scale).astype(np.float32)
+
+    def scores(self, outputs: torch.Tensor) -> torch.Tensor:
+        """(rows,), or of several classes (rows, classes)."""
+        match self.task:
+            case "binary_classification":
+                return torch.sigmoid(outputs[:, 0])
+            case "multiclass_classification":
+                return torch.softmax(outputs, dim=1)
+            case "regression":
+                return outputs[:, 0] * self.scale + self.centre
+
+    def add_scores(self, graph: Graph, outputs: str) -> str:
+        """The same in a graph."""
+        match self.task:
+            case "binary_classification":
+                return graph.add("Sigmoid", outputs)
+            case "multiclass_classification":
+                return graph.add("Softmax", outputs, axis=1)
+            case "regression":
+                scale, centre = (
+                    graph.constant(np.array([value], dtype=np.float32))
+                    for value in (self.scale, self.centre)
+                )
+                return graph.add("Add", graph.add("Mul", outputs, scale), centre)
+
+
+def _learn_labels(assignment: Assignment, rows: Part) -> _Labels:
+    if assignment.task != "regression":
+        return _Labels(assignment.task)
+    spread = float(rows.labels.std()) or 1.0
+    return _Labels(assignment.task, float(rows.labels.mean()), spread)
 
 
 def _unseen(assignment: Assignment, prepared: Preparation, labels: _Labels) -> Rows | None:
+    """The rows of the validation split, without classes that training has never seen."""
     rows = assignment.validation
     if rows is None or not len(rows):
         return None
-    return Rows(_matrix(prepared, rows.inputs), labels.targets(rows))
+    matrix, targets = _matrix(prepared, rows.inputs), labels.targets(rows)
+    if assignment.classes:
+        known = targets < len(assignment.classes)
+        matrix, targets = matrix[known], targets[known]
+    return Rows(matrix, targets) if len(targets) else None
 
 
 def _native(
-    assignment: Assignment, prepared: Preparation, network: nn.Sequential, labels: _Labels
+    prepared: Preparation, network: nn.Sequential, labels: _Labels
 ) -> Callable[[ModelInputs], NDArray[np.float64]]:
     def score(inputs: ModelInputs) -> NDArray[np.float64]:
         matrix = torch.from_numpy(_matrix(prepared, inputs))
         with torch.no_grad():
-            parts = [network(part) for part in matrix.split(_CHUNK)]
-        outputs = torch.cat(parts)[:, 0]
-        if assignment.task == "binary_classification":
-            outputs = torch.sigmoid(outputs)
-        scores: NDArray[np.float64] = outputs.numpy() * labels.scale + labels.centre
-        return scores.astype(np.float64)
+            parts = [labels.scores(network(part)) for part in matrix.split(_CHUNK)]
+        scores: NDArray[np.float64] = torch.cat(parts).numpy().astype(np.float64)
+        return scores
 
     return score
 
@@ -181,10 +211,5 @@ def _export(
 ) -> bytes:
     graph = Graph()
     matrix = add_matrix(graph, prepared, assignment.signature)
-    output = add_network(graph, network, matrix)
-    if assignment.task == "binary_classification":
-        output = graph.add("Sigmoid", output)
-    else:
-        scaled = graph.add("Mul", output, graph.constant(np.array([labels.scale])))
-        output = graph.add("Add", scaled, graph.constant(np.array([labels.centre])))
-    return finish(graph, output, assignment.signature, assignment.task)
+    scores = labels.add_scores(graph, add_network(graph, network, matrix))
+    return finish(graph, scores, assignment.signature, assignment.task, assignment.classes)

@@ -28,7 +28,8 @@ _CHUNK = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Prepared columns of shape (rows, width), and what the network is to say, (rows,)."""
+    """Prepared columns of shape (rows, width), and what the network is to say, (rows,): of several
+    classes, their places."""
 
     inputs: Floats
     targets: NDArray[np.float32] | NDArray[np.int64]
@@ -196,6 +197,8 @@ def _loss(task: Task, outputs: torch.Tensor, targets: torch.Tensor) -> Any:
     match task:
         case "binary_classification":
             return functional.binary_cross_entropy_with_logits(outputs[:, 0], targets)
+        case "multiclass_classification":
+            return functional.cross_entropy(outputs, targets)
         case "multiclass_classification":
             return functional.cross_entropy(outputs, targets)
         case "regression":

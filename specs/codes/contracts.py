@@ -214,8 +214,8 @@ models:
         "A GPU that nothing uses",
         (
             "The estimators of scikit-learn compute on the CPU, when they are trained and when "
-            "they score; a network computes on one GPU. What else is asked for is held by the "
-            "step, paid for, and idle."
+            "they score; a network computes on one GPU, and an endpoint, one row at a time, on the "
+            "CPU. What else is asked for is held, paid for, and idle."
         ),
         wrong="""\
 models:

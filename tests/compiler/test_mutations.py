@@ -382,7 +382,7 @@ def named_columns(spec: Original) -> Iterator[Mutant]:
             yield from spec.write(f"{last} of no column", at, f"{value}_x", *users)
         if last == "event_time":
             kinds = spec.lock.sources[str(at[1])]
-            texts = [name for name, kind in kinds.items() if str(kind.kind) == "string"]
+            texts = [n for n, kind in kinds.items() if str(kind.kind) in ("string", "int")]
             yield from spec.write("event time of another type", at, texts[0])
         if {"not_null", "unique", "slices"} & {*map(str, at[:-1])}:
             yield from spec.write("column of no source", at, f"{value}_x")

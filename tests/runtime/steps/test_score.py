@@ -1,10 +1,12 @@
 """Batch scores: the champion's, in the layout of the prediction log, published whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,8 +17,10 @@ from onespec.compiler.plan import (
     Estimator,
     ExamplesParams,
     FeaturesParams,
+    Resources,
     ScoreParams,
     Split,
+    Step,
     TrainingSetParams,
     TrainParams,
 )
@@ -180,3 +184,67 @@ def test_a_pool_of_actors_gives_the_same_scores(trained: Dataflow, params: Score
     finally:
         stop_local(folder)
     np.testing.assert_array_equal(np.concatenate(parts), wanted)
+
+
+class OnGpu:
+    """A session that says that it runs on a GPU, as ONNX Runtime's build for GPUs would."""
+
+    def __init__(self, session: Any, providers: list[str]) -> None:
+        self._session = session
+        self._providers = providers
+
+    def get_providers(self) -> list[str]:
+        return self._providers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
+@pytest.fixture
+def gpu_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """ONNX Runtime as built for GPUs; what it finds when a session is made is in the list."""
+    finds = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    asked: Any = ort.InferenceSession
+
+    def session(data: bytes, options: Any, providers: list[Any]) -> Any:
+        names = [one if isinstance(one, str) else one[0] for one in providers]
+        made = asked(data, options, providers=["CPUExecutionProvider"])
+        return OnGpu(made, [name for name in names if name in finds])
+
+    monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    monkeypatch.setattr(ort, "InferenceSession", session)
+    return finds
+
+
+GPU = Resources(cpu=2, gpu=1)
+
+
+def facts_on(flow: Dataflow, params: ScoreParams, resources: Resources) -> Mapping[str, Any]:
+    step = Step("score.n", "score.n", params, INPUTS, resources=resources)
+    return flow.make(step, "0" * 64, flow.workspace).facts
+
+
+def test_a_batch_that_holds_a_gpu_scores_on_it(
+    trained: Dataflow, params: ScoreParams, gpu_build: list[str]
+) -> None:
+    promote(trained)
+    assert "device" not in facts_on(trained, params, Resources())
+    facts = facts_on(trained, params, GPU)
+    assert facts["device"] == "cuda"
+    assert "fallback" not in facts
+    # It is built for a GPU, whose libraries are not there: only the attempt tells.
+    gpu_build.remove("CUDAExecutionProvider")
+    with pytest.raises(StepError, match="does not find the GPU or its libraries"):
+        facts_on(trained, params, GPU)
+    facts = facts_on(trained, params, replace(GPU, fallback="cpu"))
+    assert facts["device"] == "cpu"
+    assert "does not find the GPU" in facts["fallback"]
+
+
+def test_a_batch_whose_library_is_built_for_cpus(trained: Dataflow, params: ScoreParams) -> None:
+    promote(trained)
+    with pytest.raises(StepError, match="a GPU that it cannot use: onnxruntime"):
+        facts_on(trained, params, GPU)
+    facts = facts_on(trained, params, replace(GPU, fallback="cpu"))
+    assert "built for CPUs" in facts["fallback"]
+    assert facts["rows"] == ROWS

@@ -51,7 +51,9 @@ def images(folder: Path, rows: int = 400) -> TrainingSet:
 
 
 @ON_EVERY_DEVICE
-@pytest.mark.parametrize("task", ["binary_classification", "regression"])
+@pytest.mark.parametrize(
+    "task", ["binary_classification", "multiclass_classification", "regression"]
+)
 def test_the_export_says_what_torch_says(tmp_path: Path, task: Task, device: str) -> None:
     data = training_set(tmp_path, task)
     trained = fit(data, MLP, device=device, hidden=[32, 16], dropout=0.2, epochs=15)
@@ -59,7 +61,11 @@ def test_the_export_says_what_torch_says(tmp_path: Path, task: Task, device: str
     rows = data.part("validation")
     assert compare(scorer, trained.native, rows.inputs).largest <= 1e-5
     scores = scorer.score_inputs(rows.inputs)
-    if task == "regression":
+    if task == "multiclass_classification":
+        assert scores.shape == (len(rows), 4)
+        assert np.allclose(scores.sum(axis=1), 1)
+        assert float(np.mean(scores.argmax(axis=1) == rows.labels)) > 0.6, "it has learnt nothing"
+    elif task == "regression":
         left = float(np.mean((scores - rows.labels) ** 2)) / float(rows.labels.var())
         assert left < 0.25, "it has learnt nothing"
     else:
@@ -121,6 +127,19 @@ def test_training_ends_when_unseen_rows_are_told_no_better(tmp_path: Path) -> No
     # The weights are those of the best epoch: a training that ends there has the same.
     exact = fit(data, MLP, epochs=trained.facts["best_epoch"], patience=None, **params)
     assert exact.model == trained.model
+
+
+def test_a_class_that_only_later_rows_have_does_not_disturb(tmp_path: Path) -> None:
+    table = training_table(600, "multiclass_classification")
+    label = table.column("label").to_pylist()
+    label[450:480] = [99] * 30
+    place = table.column_names.index("label")
+    path = write_table(tmp_path, table.set_column(place, "label", pa.array(label)))
+    data = read_training_set(path, "multiclass_classification", FEATURES)
+    assert data.strange == (99,)
+    trained = fit(data, MLP, **QUICK)
+    assert Scorer.load(trained.model, FEATURES).classes == (0, 10, 20, 30)
+    assert np.isfinite(trained.facts["validation_loss"])
 
 
 def test_a_loss_that_is_no_number_is_told(tmp_path: Path) -> None:
