@@ -72,7 +72,7 @@ def _extra(module: str) -> str:
     """The extra that brings a module; for a run on Ray, which is the default, all that it needs."""
     extra = _EXTRAS.get(module.partition(".")[0], "")
     on_ray = sys.argv[1:2] == ["run"] and "inline" not in sys.argv
-    return "ray" if extra and on_ray else extra
+    return "ray" if extra in ("run", "train", "serve") and on_ray else extra
 
 
 def _ours(error: Exception) -> int:

@@ -41,7 +41,7 @@ def _last_plan(plan: Plan, place: "Place") -> Plan:
     with place.glance(plan) as here:
         for run in here.ledger.runs():
             if run.plan_name == plan.name and "single" not in run.facts:
-                old = kept_plan(place.state, str(run.facts.get("plan")))
+                old = kept_plan(here, str(run.facts.get("plan")))
                 if old is not None:
                     return old
     raise SelectionError(

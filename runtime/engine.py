@@ -117,7 +117,7 @@ class _Run:
 
     def go(self) -> RunResult:
         ledger, begun = self.workspace.ledger, time.perf_counter()
-        kept = keep_plan(self.plan, self.workspace.state)
+        kept = keep_plan(self.plan, self.workspace)
         ledger.start_run(self.run_id, self.plan.name, {"spec": self.plan.spec, "plan": kept})
         self.emit(RunStarted(self.run_id, self.plan.name, self.order))
         state: RunState = "failed"

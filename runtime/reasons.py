@@ -128,7 +128,7 @@ class Reasons:
     def _params(self, step: Step, last: StepRecord) -> list[Reason]:
         """Which parameters changed, as far as they change the result."""
         run = self.here.ledger.run(last.run_id)
-        before = kept_step(self.here.state, str(run.facts.get("plan")), step.id) if run else None
+        before = kept_step(self.here, str(run.facts.get("plan")), step.id) if run else None
         if before is None or before.kind != step.kind:
             return [Reason("params", "its parameters changed", at=self.spec_place(step.id, ""))]
         # Features come last: where they differ, the view has told it already.

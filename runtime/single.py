@@ -36,7 +36,7 @@ def run_single(
     step = _step_of(plan, step_id)
     with place.open(plan) as workspace:
         name = run_id or uuid.uuid4().hex
-        kept = keep_plan(plan, place.state)
+        kept = keep_plan(plan, workspace)
         workspace.ledger.start_run(
             name, plan.name, {"spec": plan.spec, "plan": kept, "single": step_id}
         )

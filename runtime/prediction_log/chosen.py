@@ -1,26 +1,11 @@
 """Where a prediction log lies: beside the artifacts, if the spec says where these are."""
 
-from pathlib import Path
-from typing import Protocol
-
-from ...compiler.plan import Plan
-from ..stores.chosen import artifacts_folder, on_s3
+from ..stores.chosen import Whereabouts, artifacts_folder, on_s3
 from .files import LogFiles
 from .in_folder import FolderLog
 
 _EMBEDDED = "predictions"
 _SHARED = "log"
-
-
-class Whereabouts(Protocol):
-    """A plan, the project's folder, and the state folder of this machine."""
-
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def project(self) -> Path: ...
-    @property
-    def state(self) -> Path: ...
 
 
 def log_of(here: Whereabouts, deployment: str) -> LogFiles:

@@ -6,7 +6,7 @@ it, which makes nothing. Libraries and secrets are needed only for what is chose
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeGuard
+from typing import Protocol, TypeGuard
 
 from ...compiler.plan import ArtifactsAt, Plan
 from ..clock import utc_now
@@ -14,6 +14,17 @@ from ..secrets import find_secret
 from .artifacts import ArtifactStore, ValueIndex
 from .ledger import Ledger, LedgerReader
 from .online import OnlineIndex, OnlineStore
+
+
+class Whereabouts(Protocol):
+    """A plan, the project's folder, and the state folder of this machine."""
+
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def project(self) -> Path: ...
+    @property
+    def state(self) -> Path: ...
 
 
 def artifacts_of(plan: Plan, project: Path, state: Path) -> ArtifactStore:
