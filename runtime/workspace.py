@@ -7,24 +7,19 @@ from typing import Protocol
 
 from ..compiler.plan import Plan, Step
 from .stores.artifacts import ArtifactStore, ValueIndex
+from .stores.chosen import Whereabouts
 from .stores.ledger import Ledger, LedgerReader
 from .stores.online import OnlineIndex, OnlineStore
 from .value import Value
 
 
-class Surroundings(Protocol):
+class Surroundings(Whereabouts, Protocol):
     """What the key of a step may depend on: the project, and what the stores say of themselves.
 
     Where `reads_data` is false, only names, sizes, footers and the ledger may be looked at, and
     nothing may be made that is not there: that is how a plan is foretold.
     """
 
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def project(self) -> Path: ...
-    @property
-    def state(self) -> Path: ...
     @property
     def as_of(self) -> int: ...
     @property
