@@ -35,6 +35,7 @@ COMMANDS = {
         "predict": ("predict", "Ask an endpoint for predictions."),
         "models": ("models", "List and show model versions; move the champion by hand."),
         "rollout": ("rollout", "Move a rollout on, take it back, or see how it stands."),
+        "verify": ("verify", "Prove that every target comes to the same: `parity`."),
         "monitor": ("monitor", "Compare what a deployment sees with what it was trained on."),
     },
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ...compiler.plan import Plan
 from ..artifact import Artifact
+from ..rehearsal import Rehearsal, Stage
 from ..target import Problem
 from .capabilities import CAPABILITIES
 from .settings import AirflowSettings
@@ -28,6 +29,12 @@ class AirflowTarget:
         from .bundle import bundle  # what writes files is not needed to check a spec
 
         return bundle(plan, settings)
+
+    def rehearse(self, plan: Plan, settings: AirflowSettings, stage: Stage) -> Rehearsal:
+        """By the DAGs, on the Airflow that is named."""
+        from .rehearse import rehearse
+
+        return rehearse(plan, settings, stage)
 
 
 AIRFLOW = AirflowTarget()

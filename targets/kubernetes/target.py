@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ...compiler.plan import Plan
 from ..artifact import Artifact
+from ..rehearsal import Rehearsal, Stage
 from ..target import Problem, Variant
 from .capabilities import CAPABILITIES
 from .checks import check
@@ -39,6 +40,12 @@ class KubernetesTarget:
         from .bundle import overlays
 
         return overlays(plan, settings, variants)
+
+    def rehearse(self, plan: Plan, settings: KubernetesSettings, stage: Stage) -> Rehearsal:
+        """By the commands of the containers, as processes."""
+        from .rehearse import rehearse
+
+        return rehearse(plan, settings, stage)
 
 
 KUBERNETES = KubernetesTarget()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ...compiler.plan import Plan
 from ..artifact import Artifact
 from ..asks import consumers
+from ..rehearsal import Rehearsal, Stage
 from ..target import Problem
 from .capabilities import CAPABILITIES
 from .launcher import check_launcher
@@ -38,6 +39,12 @@ class RayTarget:
         from .bundle import bundle  # what writes files is not needed to check a spec
 
         return bundle(plan, settings)
+
+    def rehearse(self, plan: Plan, settings: RaySettings, stage: Stage) -> Rehearsal:
+        """By the entrypoint of the job, on a Ray of this machine."""
+        from .rehearse import rehearse
+
+        return rehearse(plan, settings, stage)
 
 
 RAY = RayTarget()

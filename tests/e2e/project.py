@@ -76,10 +76,16 @@ class Project:
 
     # --- commands ---
 
-    def call(self, *words: str, code: int | None = 0, env: Mapping[str, str] | None = None) -> Done:
+    def call(
+        self,
+        *words: str,
+        code: int | None = 0,
+        env: Mapping[str, str] | None = None,
+        seconds: float = SECONDS,
+    ) -> Done:
         """`onespec …` in the folder; it must exit with `code`."""
         with started(self._command(words), self.folder, env) as process:
-            out, err = process.communicate(timeout=SECONDS)
+            out, err = process.communicate(timeout=seconds)
         done = Done(process.returncode, out, err)
         assert "Traceback" not in err, err
         assert code is None or done.code == code, f"exit code {done.code}\n{out}\n{err}"

@@ -79,7 +79,8 @@ def entrypoint(job: Job) -> str:
     command = [
         *("onespec", "run", PLAN_FILE, "--select", f"job:{job.name}"),
         *("--project", PROJECT, "--state", STATE),
-        *("--executor", "ray", "--address", "auto"),
+        # Workers come when steps ask for them; the first to ask may be the run itself.
+        *("--executor", "ray", "--address", "auto", "--wait-for-nodes", "15m"),
     ]
     assert all(_SAFE.fullmatch(word) for word in command)
     return " ".join(command)
