@@ -53,6 +53,22 @@ print()
 print(json.dumps({folder: told(folder) for folder in sys.argv[1:]}))
 """
 
+# The pods that tasks would be run in, as Kubernetes would be sent them.
+_PODS = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+from kubernetes.client import ApiClient
+
+pods = []
+for dag in DagBag(sys.argv[1]).dags.values():
+    for task in dag.tasks:
+        task.arguments = ["step", "plan.json", task.task_id]
+        pod = task.build_pod_request_obj(dry_run=True)
+        pods.append(ApiClient().sanitize_for_serialization(pod))
+print()
+print(json.dumps(pods))
+"""
+
 # `airflow dags test` for one DAG after the other, in one process: Airflow takes seconds to start.
 _TEST = """
 import json, sys
@@ -94,6 +110,8 @@ class RealAirflow:
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+            # A scheduler at work holds it for seconds at times.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db?timeout=60",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         }
@@ -111,6 +129,12 @@ class RealAirflow:
         done = self.call("-c", _LOOK, *map(str, folders), program="python")
         found: dict[str, Any] = json.loads(done.out.splitlines()[-1])
         return {Path(folder): told for folder, told in found.items()}
+
+    def pods(self, folder: Path) -> list[dict[str, Any]]:
+        """The pods of all tasks in a folder of DAG files whose steps run in pods."""
+        done = self.call("-c", _PODS, str(folder), program="python")
+        pods: list[dict[str, Any]] = json.loads(done.out.splitlines()[-1])
+        return pods
 
     def test(self, dags: Path, *dag_ids: str, conf: Mapping[str, Any] | None = None) -> Done:
         """`airflow dags test` for each DAG in turn. What became of the tasks is in `runs`."""
@@ -144,6 +168,13 @@ class RealAirflow:
             "where a.name = ? order by e.id"
         )
         return [json.loads(extra) for (extra,) in self._rows(query, asset)]
+
+    def unpause(self, dag_id: str) -> bool:
+        """Let a DAG be scheduled; False when Airflow does not know it yet."""
+        with closing(sqlite3.connect(self.home / "airflow.db", timeout=30)) as database:
+            done = database.execute("update dag set is_paused = 0 where dag_id = ?", (dag_id,))
+            database.commit()
+            return done.rowcount == 1
 
     def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.home / "airflow.db", timeout=30)) as database:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 
 from onespec.compiler.compile import compile_spec
@@ -68,6 +69,29 @@ def test_airflow_reads_every_file(
             # Those of `after` count in a DAG that holds both.
             assert {*step.inputs, *step.guards} <= needs, name
             assert needs <= {*step.inputs, *step.guards, *step.after, "anything_to_do"}, name
+
+
+@pytest.mark.slow
+def test_pods_are_valid_and_restricted(
+    emitted: dict[tuple[str, str], Path], airflow: RealAirflow
+) -> None:
+    """What Airflow's operator would send to Kubernetes, by Kubernetes' own schema."""
+    pods = airflow.pods(emitted["flights", "pods"])
+    assert len(pods) > 40
+    for pod in pods:
+        kubernetes_validate.validate(pod, "1.37", strict=True)
+        spec, container = pod["spec"], pod["spec"]["containers"][0]
+        assert container["image"] == "registry.example.com/product:1"
+        assert container["command"] == ["onespec"]
+        assert spec["automountServiceAccountToken"] is False
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["requests"]["cpu"] in ("1", "2")
+        mounted = {one["mountPath"] for one in container["volumeMounts"]}
+        assert mounted == {"/tmp", "/srv/project/.onespec"}
+    pods[0]["spec"]["containers"][0]["volumeMount"] = []
+    with pytest.raises(kubernetes_validate.ValidationError):  # the control
+        kubernetes_validate.validate(pods[0], "1.37", strict=True)
 
 
 @pytest.mark.slow
