@@ -6,7 +6,7 @@ steps are told is in `step_params`, expressions and views in `programs`; both ar
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -236,6 +236,17 @@ class Plan:
     def secrets(self) -> tuple[str, ...]:
         """The names of all secrets that a runner of this plan has to know, sorted."""
         return self.stores.secrets
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields: what was worked out of them is not sent along."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @cached_property
+    def text(self) -> str:
+        """The plan file: every target's bundle holds it."""
+        from .plan_writer import written
+
+        return written(self)
 
     def step(self, step_id: str) -> Step:
         """Raises KeyError when there is no such step."""

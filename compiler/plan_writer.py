@@ -57,6 +57,11 @@ def plan_json(value: Any) -> Any:
 
 def plan_text(plan: Plan) -> str:
     """The plan as readable JSON, the same text for the same plan."""
+    return plan.text
+
+
+def written(plan: Plan) -> str:
+    """The same, written now."""
     writer = _Writer(plan)
     items = writer.items(plan)
     items["signatures"] = data_part(writer.signatures())

@@ -100,6 +100,8 @@ def _brackets(value: object) -> tuple[str, str] | None:
 
 def _string(text: str) -> str:
     """In double quotes, unless single ones need fewer escapes; one line, printable throughout."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
     return quote + "".join(_character(char, quote) for char in text) + quote
 

@@ -1,8 +1,9 @@
 """YAML that people read and every parser reads alike: block style, every string quoted as JSON."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ..specs.quote_yaml import quote_yaml
@@ -43,7 +44,8 @@ def dump_yaml(data: Any, header: str = "") -> str:
     Strings are JSON strings, so that `no`, `1e3` and `0e1234` stay strings under YAML 1.1 and 1.2.
     """
     lines = [_comment(line) for line in header.splitlines()]
-    return "\n".join([*lines, *_block(data, "")]) + "\n"
+    _block(data, "", lines)
+    return "\n".join(lines) + "\n"
 
 
 def _comment(text: str) -> str:
@@ -51,53 +53,59 @@ def _comment(text: str) -> str:
     return f"# {printable}".rstrip()
 
 
-def _block(value: Any, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
+def _block(value: Any, indent: str, lines: list[str]) -> None:
+    """Add the lines of a value that stands by itself."""
+    if not _is_block(value):
+        lines.append(f"{indent}{_scalar(value)}")
+    elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _entry(f"{indent}{_key(key)}:", item, indent)
-    elif isinstance(value, list | tuple) and value:
+            _entry(f"{indent}{_key(key)}:", item, indent, lines)
+    else:
         for item in value:
-            yield from _item(item, indent)
-    else:
-        yield f"{indent}{_scalar(value)}"
+            _item(item, indent, lines)
 
 
-def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
-    if isinstance(item, Commented) and item.beside:
-        yield f"{head} {_scalar(item.value)} {_comment(item.comment)}"
-        return
-    if isinstance(item, Commented):
-        yield indent + _comment(item.comment)
+def _entry(head: str, item: Any, indent: str, lines: list[str]) -> None:
+    if item.__class__ is Commented:
+        if item.beside:
+            lines.append(f"{head} {_scalar(item.value)} {_comment(item.comment)}")
+            return
+        lines.append(indent + _comment(item.comment))
         item = item.value
-    if isinstance(item, Script) and item.plain:
-        yield f"{head} |"
-        yield from (f"{indent}  {line}".rstrip() for line in item.text.splitlines())
+    if item.__class__ is Script and item.plain:
+        lines.append(f"{head} |")
+        lines += (f"{indent}  {line}".rstrip() for line in item.text.splitlines())
     elif _is_block(item):
-        yield head
-        yield from _block(item, indent + "  ")
+        lines.append(head)
+        _block(item, indent + "  ", lines)
     else:
-        yield f"{head} {_scalar(item)}"
+        lines.append(f"{head} {_scalar(item)}")
 
 
-def _item(item: Any, indent: str) -> Iterator[str]:
-    if isinstance(item, Commented):
-        yield indent + _comment(item.comment)
+def _item(item: Any, indent: str, lines: list[str]) -> None:
+    if item.__class__ is Commented:
+        lines.append(indent + _comment(item.comment))
         item = item.value
     if not _is_block(item):
-        yield f"{indent}- {_scalar(item)}"
+        lines.append(f"{indent}- {_scalar(item)}")
         return
-    first, *rest = _block(item, indent + "  ")
-    if first.lstrip().startswith("# "):
-        yield first
-        first, *rest = rest
-    yield f"{indent}- {first[len(indent) + 2 :]}"
-    yield from rest
+    start = len(lines)
+    _block(item, indent + "  ", lines)
+    if lines[start].lstrip().startswith("# "):
+        start += 1
+    lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
 
 
 def _is_block(value: Any) -> bool:
+    if value.__class__ in _FLAT:
+        return False
     return isinstance(value, Mapping | list | tuple) and bool(value)
 
 
+_FLAT = frozenset({str, int, bool, float, type(None)})
+
+
+@cache
 def _key(key: Any) -> str:
     text = str(key)
     plain = text.replace("_", "a").replace("-", "a").replace("/", "a").replace(".", "a")
@@ -107,6 +115,8 @@ def _key(key: Any) -> str:
 
 
 def _scalar(value: Any) -> str:
+    if value.__class__ is str:
+        return quote_yaml(value)
     if isinstance(value, Mapping):
         return "{}"
     if isinstance(value, list | tuple):

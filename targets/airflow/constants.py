@@ -15,9 +15,12 @@ MISUSE = 2
 STATE_FOLDER = ".onespec"
 
 
+_ON_THE_PATH = RunIn.model_construct(_fields_set={"virtualenv"})
+
+
 def runs_in(settings: AirflowSettings) -> RunIn:
     """The way of running steps; by default the command on the worker's PATH."""
-    return settings.run_in or RunIn.model_construct(_fields_set={"virtualenv"})
+    return settings.run_in or _ON_THE_PATH
 
 
 def called(settings: AirflowSettings) -> dict[str, str]:

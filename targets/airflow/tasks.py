@@ -1,6 +1,6 @@
 """The body of a DAG file: the DAG, its groups, a task for each step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from math import ceil
 
@@ -22,7 +22,12 @@ def dag_lines(plan: Plan, flow: Flow, settings: AirflowSettings) -> Iterator[str
     yield from python_lines(Call("DAG", [], _dag_options(plan, flow, settings)), "with ", named)
     if flow.kind != "monitor":
         yield f'{INDENT}AnythingToDo(task_id="{FIRST}")'
-    for number, (group, steps) in enumerate(groupby(flow.steps, lambda s: _group(plan, s))):
+    batches = frozenset(job.name for job in plan.jobs if job.name != MAIN_JOB)
+    here = frozenset(one.id for one in flow.steps)
+    outlets: dict[str, list[str]] = {}
+    for step_id, name in flow.outlets:
+        outlets.setdefault(step_id, []).append(name)
+    for number, (group, steps) in enumerate(groupby(flow.steps, lambda s: _group(batches, s))):
         if number or flow.kind != "monitor":
             yield ""
         yield from python_lines(
@@ -30,10 +35,11 @@ def dag_lines(plan: Plan, flow: Flow, settings: AirflowSettings) -> Iterator[str
         )
         for step in steps:
             yield python_comment(step.at, INDENT * 2)
-            yield from python_lines(_task(flow, step, settings), indent=INDENT * 2)
+            task = _task(flow, here, step, settings, outlets.get(step.id, []))
+            yield from python_lines(task, indent=INDENT * 2)
     if flow.alerts:
-        outlets = [Call("Asset", [flow.alerts])]
-        alert = Call("Alert", [], {"task_id": ALERT, "outlets": outlets})
+        asked = [Call("Asset", [flow.alerts])]
+        alert = Call("Alert", [], {"task_id": ALERT, "outlets": asked})
         yield ""
         yield from python_lines(alert, f'dag.get_task("{flow.monitor}") >> ', indent=INDENT)
 
@@ -81,7 +87,7 @@ def _default_args(settings: AirflowSettings) -> Mapping[str, object]:
     }
 
 
-def _group(plan: Plan, step: Step) -> str:
+def _group(batches: Set[str], step: Step) -> str:
     """The task group of a step: step ids hold dots, so that none is called like a group."""
     if step.kind in ("source", "check_source"):
         return "sources"
@@ -90,20 +96,19 @@ def _group(plan: Plan, step: Step) -> str:
     owner = step.id.split(".")[1]
     if step.kind == "monitor":
         return f"monitor-{owner}"
-    batches = {job.name for job in plan.jobs if job.name != MAIN_JOB}
     return f"batch-{owner}" if owner in batches else f"model-{owner}"
 
 
-def _task(flow: Flow, step: Step, settings: AirflowSettings) -> Call:
-    here = {one.id for one in flow.steps}
+def _task(
+    flow: Flow, here: Set[str], step: Step, settings: AirflowSettings, outlets: Sequence[str]
+) -> Call:
     wanted = dict.fromkeys((*step.inputs, *step.guards, *step.after))
     needs = [step_id for step_id in wanted if step_id in here]
     if not needs and flow.kind != "monitor":
         needs = [FIRST]
     options: dict[str, object] = {"needs": needs}
-    outlets = [Call("Asset", [name]) for step_id, name in flow.outlets if step_id == step.id]
     if outlets:
-        options["outlets"] = outlets
+        options["outlets"] = [Call("Asset", [name]) for name in outlets]
     if step.resources.gpu:
         options["pool"] = settings.gpu_pool
         options["pool_slots"] = ceil(step.resources.gpu)
