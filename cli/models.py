@@ -17,7 +17,8 @@ from .options import place_options
     "  onespec models list                                every version, and who is champion\n"
     "  onespec models show late_arrival                   the champion: metrics, gates, origin\n"
     '  onespec models promote late_arrival@3 --why "…"    make version 3 the champion\n'
-    "  onespec models rollback late_arrival               back to the champion before"
+    "  onespec models rollback late_arrival               back to the champion before\n"
+    "  onespec models alias late_arrival@4 challenger     the version that a shadow asks"
 )
 def command() -> None:
     """List and show model versions; move the champion by hand.

@@ -26,7 +26,8 @@ def _endpoint_argument(function: F) -> F:
     epilog="\b\nExamples:\n"
     "  onespec rollout status                 how far every rollout has come\n"
     "  onespec rollout advance api            the next share; the last makes it the champion\n"
-    '  onespec rollout abort api --why "…"    the champion answers everything again'
+    '  onespec rollout abort api --why "…"    the champion answers everything again\n'
+    '  onespec rollout start late_arrival@4   the first share for a version, by hand'
 )
 def command() -> None:
     """Move a rollout on, take it back, or see how it stands.

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from .parity.ways import Way
 
 
-@click.group()
+@click.group(
+    epilog="\b\nExamples:\n"
+    "  onespec verify parity            every target of the spec comes to the same"
+)
 def command() -> None:
     """Prove on this machine what onespec promises, with the spec and its data."""
 

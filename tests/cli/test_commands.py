@@ -68,7 +68,7 @@ def test_help_shows_every_command_and_how_to_begin(cli: Cli) -> None:
 def test_the_help_of_every_command_teaches_with_examples(cli: Cli, name: str) -> None:
     done = cli(name, "--help")
     assert done.code == 0
-    if name in (inner := {"models": "show", "monitor": "run", "show": "contract"}):
+    if name in (inner := {"models": "show", "monitor": "run", "show": "contract", "verify": "parity"}):
         done = cli(name, inner[name], "--help")
     assert f"onespec {name}" in done.out.split("Example")[1]
 
@@ -301,7 +301,7 @@ def test_predictions_are_for_people_unless_json_is_asked_for(
     assert json.loads(cli("predict", *row, "--json").out) == ANSWER
 
 
-@pytest.mark.parametrize("group", ["models", "monitor"])
+@pytest.mark.parametrize("group", ["models", "monitor", "rollout", "verify"])
 def test_groups_show_their_commands_and_examples(cli: Cli, group: str) -> None:
     done = cli(group, "--help")
     shown, examples = done.out.split("Commands:")[1].split("Examples:")

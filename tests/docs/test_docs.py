@@ -17,7 +17,7 @@ from onespec.specs.render.human import render_human
 from onespec.specs.render.json_report import render_json
 
 REPO = Path(__file__).parent.parent.parent
-SKIPPED = {".venv", ".git", ".onespec", "build", "dist", "node_modules", "__pycache__"}
+SKIPPED = {".venv", ".peers", ".git", ".onespec", "build", "dist", "node_modules", "__pycache__"}
 GENERATED = ("language.md", "expressions.md", "diagnostics.md", "cli.md", "images/graph.svg")
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")

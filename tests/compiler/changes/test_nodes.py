@@ -196,7 +196,7 @@ def test_plans_alone_tell_what_happens() -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.sampled_from(MUTATIONS), min_size=2, max_size=4, unique_by=lambda m: m.name))
+@given(st.lists(st.sampled_from(MUTATIONS), min_size=2, max_size=4, unique_by=lambda m: m.edit[0]))
 def test_labels_agree_with_fingerprints(mutations: list[Mutation]) -> None:
     """The oracle: what runs again, by the plans alone."""
     text = FLIGHTS
