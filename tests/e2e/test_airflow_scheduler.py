@@ -1,4 +1,4 @@
-"""A real scheduler of Airflow: Assets, a killed task, an alert, a shut gate."""
+"""A real scheduler of Airflow: Assets, a killed task, an alert, a shut gate, a backfill."""
 
 import json
 import os
@@ -39,16 +39,20 @@ WATCH = """monitor:
 """
 HEALTH = "monitor:\n  health:\n    watch: api\n    every: 1d\n    drift: {alert: 0.25}\n"
 GATE = "- test.roc_auc >= 0.60"
+PINNED = (
+    "as_of: 2026-01-01T00:00:00Z          # the data ends here; leave this out to run as of now\n"
+)
 
 
 @dataclass(frozen=True)
 class Scheduler:
-    """An `airflow standalone` at work on two products, below one folder of DAG files."""
+    """An `airflow standalone` at work on three products, below one folder of DAG files."""
 
     airflow: RealAirflow
     dags: Path
     loose: Project
     strict: Project
+    daily: Project
     log: Path
 
     def call(self, *words: str) -> None:
@@ -114,6 +118,7 @@ def scheduler(
     stricter = (GATE, GATE.replace("0.60", "0.99"))
     shared = (QUICK, f'{QUICK}    state: "{loose.state}"\n')
     strict = product(dags / "strict", stricter, shared)
+    daily = product(dags / "daily", (PINNED, "# "))
     url = f"http://127.0.0.1:{free_port()}"
     settings = {
         "AIRFLOW__API__HOST": "127.0.0.1",
@@ -137,7 +142,7 @@ def scheduler(
             start_new_session=True,
         )
         try:
-            made = Scheduler(airflow, dags, loose, strict, log)
+            made = Scheduler(airflow, dags, loose, strict, daily, log)
             made.until(lambda: answers(url), "the API server, which the tasks talk to")
             yield made
         finally:
@@ -269,6 +274,23 @@ def test_a_gate_that_stays_shut_stops_what_stands_on_it(scheduler: Scheduler, tr
         champion = workspace.ledger.version("will_return", "champion")
         assert champion is not None
         assert champion.version == 1
+
+
+def test_a_backfill_gives_each_interval_its_instant(scheduler: Scheduler) -> None:
+    days = ("--from-date", "2025-12-01", "--to-date", "2025-12-03")
+    scheduler.unpause("daily_features")
+    scheduler.call("backfill", "create", "--dag-id", "daily_features", *days)
+
+    def filled() -> list[Run]:
+        runs = scheduler.airflow.runs("daily_features")
+        return [r for r in runs if r.run_id.startswith("backfill")]
+
+    scheduler.until(
+        lambda: [r.state for r in filled()] == ["success"] * 3, "three intervals to succeed"
+    )
+    assert all(set(run.tasks.values()) == {"success"} for run in filled())
+    told = {e["as_of"] for e in scheduler.airflow.asset_events("daily/view/history")}
+    assert told >= {f"2025-12-0{day}T00:00:00+00:00" for day in (2, 3, 4)}
 
 
 def test_two_attempts_of_a_task_at_once_publish_once(tmp_path: Path) -> None:
