@@ -7,6 +7,7 @@ import traceback
 import click
 
 from .. import __version__
+from ..compiler.interfaces.exit_codes import OURS
 
 
 def show_failure(error: Exception) -> int:
@@ -84,4 +85,4 @@ def _ours(error: Exception) -> int:
     click.secho("onespec has failed; this is our fault, not yours.", fg="red", err=True)
     click.echo(f"  {type(error).__name__}: {error}", err=True)
     click.echo(f"  Please send us this report: {report.name}", err=True)
-    return 3
+    return OURS

@@ -99,10 +99,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 fine, 1 problems found, 2 misuse, 3 a fault of ours.
-
-    Those that tell a platform more are in `compiler/interfaces/exit_codes`.
-    """
+    """Run the command line. Exit codes: 0 fine, 1 problems found, and those of
+    `compiler/interfaces/exit_codes`."""
     gc.disable()
     # Looking for plugins reads the metadata of every installed package, at each start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")

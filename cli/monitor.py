@@ -45,7 +45,7 @@ def command() -> None:
 @click.option(
     "--fail-on-alert",
     is_flag=True,
-    help="Exit with 3 when a monitor alerts, after all that the alert starts.",
+    help="Exit with 6 when a monitor alerts, after all that the alert starts.",
 )
 @json_option
 def run_command(

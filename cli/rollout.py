@@ -27,7 +27,7 @@ def _endpoint_argument(function: F) -> F:
     "  onespec rollout status                 how far every rollout has come\n"
     "  onespec rollout advance api            the next share; the last makes it the champion\n"
     '  onespec rollout abort api --why "…"    the champion answers everything again\n'
-    '  onespec rollout start late_arrival@4   the first share for a version, by hand'
+    "  onespec rollout start late_arrival@4   the first share for a version, by hand"
 )
 def command() -> None:
     """Move a rollout on, take it back, or see how it stands.

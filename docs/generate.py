@@ -563,7 +563,9 @@ def command_line() -> Iterator[str]:
     yield "# The command line\n"
     yield (
         "Exit codes: 0 fine, 1 problems were found or a step failed, 2 the command was used "
-        "wrongly or a package is missing, 3 a fault of onespec's own, 130 interrupted. Colours "
+        "wrongly or a package is missing, 3 a fault of onespec's own, 4 only a gate stayed shut, "
+        "5 (`plan --exit-code`) all is cached, 6 (`monitor run --fail-on-alert`) a monitor "
+        "alerts, 130 interrupted. Colours "
         "appear on a terminal only, unless `NO_COLOR` or `FORCE_COLOR` is set. Findings are as "
         "wide as the terminal (`COLUMNS`). Commands look for `pipeline.yaml`, then "
         "`onespec.yaml`, in the folder in which they run.\n"

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from ...compiler.interfaces.exit_codes import ALL_CACHED, GATE_SHUT
+from ...compiler.interfaces.exit_codes import ALL_CACHED, GATE_SHUT, MISUSE
 from ...compiler.plan import Plan
 from ..python_text import Call, Code, python_lines
 from .flows import Flow
 from .instants import instant_of
 from .settings import AirflowSettings, Pod, RunIn
 
-MISUSE = 2
-"""What the command line exits with when it is called wrongly."""
 STATE_FOLDER = ".onespec"
 
 

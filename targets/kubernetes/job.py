@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ...compiler.interfaces.exit_codes import GATE_SHUT, MONITOR_ALERTS
+from ...compiler.interfaces.exit_codes import GATE_SHUT, MISUSE, MONITOR_ALERTS
 from ...compiler.plan import Plan, Resources
 from .pod import container, pod_metadata, pod_spec
 from .settings import KubernetesSettings
 
-_FINAL = (2, MONITOR_ALERTS, GATE_SHUT)
-"""Exit codes after which the same would happen again; 2 is misuse."""
+_FINAL = (MISUSE, GATE_SHUT, MONITOR_ALERTS)
+"""Exit codes after which the same would happen again."""
 _SECOND = 1_000_000
 _WEEK = 7 * 24 * 3600
 RETRIES = 2

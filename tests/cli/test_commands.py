@@ -64,12 +64,15 @@ def test_help_shows_every_command_and_how_to_begin(cli: Cli) -> None:
     assert all(name in done.out for group in COMMANDS.values() for name in group)
 
 
+INNER = {"models": "show", "monitor": "run", "show": "contract", "verify": "parity"}
+
+
 @pytest.mark.parametrize("name", [name for group in COMMANDS.values() for name in group])
 def test_the_help_of_every_command_teaches_with_examples(cli: Cli, name: str) -> None:
     done = cli(name, "--help")
     assert done.code == 0
-    if name in (inner := {"models": "show", "monitor": "run", "show": "contract", "verify": "parity"}):
-        done = cli(name, inner[name], "--help")
+    if name in INNER:
+        done = cli(name, INNER[name], "--help")
     assert f"onespec {name}" in done.out.split("Example")[1]
 
 

@@ -84,7 +84,7 @@ def test_an_alert_without_new_data_asks_for_training_that_finds_nothing_new(
 def test_looking_again_is_cached_and_alerts_once(alerted: tuple[Project, str]) -> None:
     project, _ = alerted
     words = ("monitor", "run", "december", "--json", "--no-actions", "--fail-on-alert")
-    (report,) = project.call(*words, code=3).json()
+    (report,) = project.call(*words, code=6).json()
     assert (report["monitor"], report["state"], report["retrain"]) == ("december", "alert", MODEL)
     checks = {check["name"]: check["state"] for check in report["checks"]}
     assert checks["drift"] == "alert"

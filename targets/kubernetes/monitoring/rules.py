@@ -192,7 +192,7 @@ def _job_rules(plan: Plan, job: WatchedJob) -> Iterator[Any]:
     failed = f"{scheduled} > {good} and {idle}"
     if job.monitor:
         name, summary = "OnespecMonitorAlerts", f"Monitor {job.name} alerts, or could not look"
-        more = "Exit code 3 is an alert, with its report beside the state; 1 that it could not look"
+        more = "Exit code 6 is an alert, with its report beside the state; 1 that it could not look"
     else:
         name, summary = "OnespecJobFailed", f"The last run of {job.name} failed"
         more = "What it had done before is kept: the next run goes on from there"
