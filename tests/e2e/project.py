@@ -244,7 +244,7 @@ def end_group(group: int) -> None:
 
 def environment() -> dict[str, str]:
     """This process's, without what would steer a command elsewhere."""
-    dropped = ("ONESPEC_", "PYTEST_", "COV_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    dropped = ("ONESPEC_", "PYTEST_", "COV_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "RAY_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return kept | {"RAY_USAGE_STATS_ENABLED": "0", "COLUMNS": "200", "PYTHONUTF8": "1"}
 

@@ -1,54 +1,22 @@
 """A run on a Ray cluster that is there: the project travels, a node is lost, a job is submitted."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
+from servers.namespaces import in_namespaces, needs_namespaces
 
 from .project import Project, copy_of_example, environment, keys_of, of_state
 
 pytestmark = [
     pytest.mark.ray,
     pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="needs namespaces"),
+    needs_namespaces,
 ]
 BATCH = "  nightly:\n    batch: {model: will_return, source: orders, output: scores/}\n"
 MEASURED = {"probe.will_return"}
-
-
-def _in_namespaces(script: str, *words: str) -> list[str]:
-    """The lines of JSON that the script tells; it has its own loopback and its own processes."""
-    folder = Path(tempfile.mkdtemp(prefix="ray-"))  # sockets lie in it: a short name
-    path = Path(__file__).parent / script
-    inside = 'ip link set lo up; hostname localhost; exec "$0" "$@"'
-    command = [
-        "unshare",
-        "-u",
-        "-n",
-        "-p",
-        "-f",
-        "--mount-proc",
-        "--kill-child",
-        "bash",
-        "-c",
-        inside,
-    ]
-    done = subprocess.run(
-        [*command, sys.executable, str(path), *words, str(folder)],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    shutil.rmtree(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return [line for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +43,8 @@ def test_a_node_is_lost_and_the_run_ends_with_the_same_values(
     assert (bundle / "ray" / "job.yaml").is_file()
     state = tmp_path / "state"
 
-    ran, submitted = map(json.loads, _in_namespaces("two_nodes.py", there, str(state)))
+    told = in_namespaces(Path(__file__).parent / "two_nodes.py", there, state)
+    ran, submitted = (json.loads(line) for line in told.splitlines() if line.startswith("{"))
     assert ran["code"] == 0, ran["lines"]
     assert "↻ train.will_return" in ran["lines"], "a task was lost with its node, and tried again"
 

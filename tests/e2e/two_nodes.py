@@ -1,4 +1,4 @@
-"""A cluster of a head and two worker nodes, one of which is killed: PROJECT STATE FOLDER.
+"""A cluster of a head and two worker nodes, one of which is killed: FOLDER PROJECT STATE.
 
 Run in network and process namespaces of its own, where Ray's ports are nobody else's, and where
 all processes end with this one. Each node has its own raylet, object store and workers. The
@@ -26,7 +26,7 @@ SECONDS = 90.0
 
 
 def main() -> None:
-    project, state, folder = map(Path, sys.argv[1:4])
+    folder, project, state = map(Path, sys.argv[1:4])
     os.environ |= {**ENVIRONMENT, "RAY_TMPDIR": str(folder)}
     from ray.cluster_utils import Cluster
 

@@ -1,4 +1,4 @@
-"""A real autoscaler with the machines of an emitted cluster config: CONFIG FOLDER PLAN ASKED.
+"""A real autoscaler with the machines of an emitted cluster config: FOLDER CONFIG PLAN ASKED.
 
 Run in network and process namespaces of its own, where Ray's ports are nobody else's, and where
 all processes end with this one. The nodes are processes of this machine, and their GPUs are not
@@ -70,7 +70,7 @@ def start(config: dict[str, Any], folder: Path) -> None:
 
 
 def main() -> None:
-    start(yaml.safe_load(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))
+    start(yaml.safe_load(Path(sys.argv[2]).read_text()), Path(sys.argv[1]))
     import ray
 
     ray.init("auto", log_to_driver=False, logging_level="error")

@@ -2,16 +2,13 @@
 names. No cloud is at hand: machines are processes here."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from servers.namespaces import in_namespaces, needs_namespaces
 
 from onespec.compiler.compile import compile_spec
 from onespec.compiler.plan import Plan
@@ -93,39 +90,15 @@ def test_machines_must_fit_the_plan(
 
 @pytest.mark.ray
 @pytest.mark.slow
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="needs namespaces")
+@needs_namespaces
 def test_a_real_autoscaler_starts_a_machine_for_what_is_asked(plan: Plan, tmp_path: Path) -> None:
     config = tmp_path / "cluster.yaml"
     config.write_text(_config(plan))
     asked = json.dumps([{"num_gpus": 0.5, "accelerator_type": "H100"}, {"num_cpus": 2}])
     script = Path(__file__).parent / "autoscale.py"
-    folder = Path(tempfile.mkdtemp(prefix="ray-"))
-    (folder / "plan.json").write_text(plan_text(plan))
-    words = f"{script} {config} {folder} {folder / 'plan.json'}"
-    inside = f'ip link set lo up; hostname localhost; exec {sys.executable} {words} "$0"'
-    command = [
-        "unshare",
-        "-u",
-        "-n",
-        "-p",
-        "-f",
-        "--mount-proc",
-        "--kill-child",
-        "bash",
-        "-c",
-        inside,
-    ]
-    env = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
-    }
-    done = subprocess.run(
-        [*command, asked], env=env, capture_output=True, text=True, timeout=200, check=False
-    )
-    shutil.rmtree(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    before, waited, gpu, cpu = (json.loads(line) for line in done.stdout.splitlines())
+    (tmp_path / "plan.json").write_text(plan_text(plan))
+    told = in_namespaces(script, config, tmp_path / "plan.json", asked, seconds=200)
+    before, waited, gpu, cpu = (json.loads(line) for line in told.splitlines())
     assert (before, waited) == (1, 2), "the autoscaler was asked, and nothing else had to be there"
     assert (gpu["GPU"], gpu["CPU"], gpu["accelerator_type:H100"]) == (1.0, 1.0, 1.0)
     assert (cpu["CPU"], "GPU" in cpu) == (8.0, False)

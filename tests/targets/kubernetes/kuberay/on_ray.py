@@ -18,7 +18,7 @@ from typing import Any
 from onespec.runtime.serving.client import PredictError, predict
 
 ROW = {"customer": "c1", "amount": 10.0, "ordered_at": "2025-12-01T00:00:00Z"}
-FOLDER, RAY = Path(sys.argv[1]), sys.argv[2]
+RAY, FOLDER = sys.argv[1], Path(sys.argv[2])
 TOKEN = secrets.token_hex(32)
 
 
@@ -70,7 +70,9 @@ def series() -> list[str]:
         with urllib.request.urlopen("http://127.0.0.1:8080/metrics", timeout=10) as answer:
             lines = answer.read().decode().splitlines()
         named = [line for line in lines if line.startswith("ray_serve_")]
-        return named if any("/v1/predict" in line for line in named) else []
+        # Processes report in turn: the proxy of the requests, the controller of the replicas.
+        there = [one for one in ("/v1/predict", "replica_healthy{") if one in "\n".join(named)]
+        return named if len(there) == 2 else []
 
     return until(seen)
 

@@ -1,17 +1,14 @@
 """The entrypoint of a RayJob and the Serve configs, ours for Ray and KubeRay's, on a real Ray."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.namespaces import in_namespaces, needs_namespaces
 
 from onespec.compiler.compile import compile_spec
 from onespec.compiler.plan_file import plan_text
@@ -30,10 +27,7 @@ DRIVER = Path(__file__).parent / "on_ray.py"
 pytestmark = [
     pytest.mark.ray,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("ip"),
-        reason="needs namespaces: root, unshare and ip",
-    ),
+    needs_namespaces,
 ]
 
 
@@ -99,20 +93,5 @@ def _here(text: str, folder: Path) -> str:
 
 
 def _driven(folder: Path) -> Any:
-    command = 'ip link set lo up && exec "$0" "$@"'
-    paths = (str(Path(sys.executable).parent), os.environ["PATH"])
-    env = {**os.environ, "PATH": os.pathsep.join(paths), "PYTHONPATH": os.pathsep.join(sys.path)}
-    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as ray:
-        done = subprocess.run(
-            [
-                *("unshare", "-n", "-p", "-f", "--mount-proc", "--kill-child", "bash", "-c"),
-                *(command, sys.executable, DRIVER, folder, ray),
-            ],
-            env=env | {"RAY_USAGE_STATS_ENABLED": "0"},
-            capture_output=True,
-            text=True,
-            timeout=280,
-            check=False,
-        )
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
+    in_namespaces(DRIVER, folder)
     return json.loads((folder / "found.json").read_text())
