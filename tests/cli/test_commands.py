@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -324,7 +325,11 @@ def test_an_environment_is_applied(cli: Cli, minimal: Path) -> None:
 
 
 def test_a_missing_extra_is_told(cli: Cli, minimal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import onespec.runtime
+
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    # What is imported anew is not what other tests have imported, and must not stay.
+    monkeypatch.setattr(onespec.runtime, "stores", import_module("onespec.runtime.stores"))
     for name in [m for m in sys.modules if m.startswith("onespec.runtime.stores")]:
         monkeypatch.delitem(sys.modules, name)
     done = cli("models", "list")
