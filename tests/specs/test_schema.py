@@ -54,6 +54,7 @@ BEYOND_THE_SCHEMA = (
     r"runs backwards",
     r"a day that its month does not have",
     r"is for `s3://` only",
+    r"this address holds a password",
     r"not (nan|inf|-inf)$",  # no JSON
     r"expected a finite number",
     r"expected .*, not -?\d+(\.0|e\+\d+)$",  # JSON does not tell 1.0 from 1
