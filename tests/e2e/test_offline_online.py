@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,7 @@ def offline(asked: Asked) -> list[dict[str, Any]]:
     place = place_of(asked.plan, asked.project.folder)
     chosen = {step.id for step in asked.plan if step.id.startswith("features.audit.")}
     assert len(chosen) == len(VIEWS) + 1
-    result = run(asked.plan, place, InlineExecutor(), selection=chosen)
+    result = run(asked.plan, place, InlineExecutor(), selection=chosen, force=True)
     assert result.state == "done", [step.error for step in result.steps.values()]
     columns: dict[str, list[Any]] = {}
     with place.open(asked.plan) as workspace:
@@ -174,11 +174,12 @@ def offline(asked: Asked) -> list[dict[str, Any]]:
 
 
 def materialize(asked: Asked, instant: datetime, views: Sequence[str] = VIEWS) -> None:
-    """As the job does, at that instant, into the project's own online store."""
+    """As the job does, at that instant, into the project's own online store; forced, since what a
+    later instant has written would else stay."""
     at = (instant - EPOCH) // MICROSECOND
     place = place_of(asked.plan, asked.project.folder, as_of=at)
     chosen = {f"materialize.{view}" for view in views}
-    result = run(asked.plan, place, InlineExecutor(), selection=chosen)
+    result = run(asked.plan, place, InlineExecutor(), selection=chosen, force=True)
     assert result.state == "done", [step.error for step in result.steps.values()]
 
 
@@ -278,7 +279,7 @@ def test_planted_skew_is_seen(asked: Asked, offline: list[dict[str, Any]]) -> No
         found = {key: row for key, row in stored.items() if row is not None}
         told = found["JFK",].values
         values = {**told, "weather_now.temp": told["weather_now.temp"] + 1e-12}
-        found["JFK",] = replace(found["JFK",], values=values)
+        found["JFK",] = found["JFK",]._replace(values=values)
         workspace.online.write("weather_now", "planted", list(found.items()))
     seen = differences(trained, online(asked, rows, instant))
     assert {(rows[place]["origin"], name) for place, name, _, _ in seen} == {
