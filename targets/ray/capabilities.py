@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from ...compiler.plan import Plan
 from ..capabilities import Capabilities, Named, NameRule, Supported, Unsupported
+from ..gpu_types import ACCELERATORS
 from ..serve_config import application_name
-from .accelerators import ACCELERATORS
 
 
 def _applications(plan: Plan) -> Iterator[Named]:

@@ -12,7 +12,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from onespec.compiler.compile import compile_spec
 from onespec.compiler.plan_file import parse_plan
 from onespec.targets import TARGETS
-from onespec.targets.ray.accelerators import ACCELERATORS
+from onespec.targets.gpu_types import ACCELERATORS
 from onespec.targets.ray.settings import RaySettings
 from onespec.targets.ray.target import RAY
 

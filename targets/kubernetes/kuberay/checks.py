@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ....compiler.plan import Plan
 from ....specs.document import Path
 from ...asks import consumers
-from ...ray.accelerators import ACCELERATORS
+from ...gpu_types import ACCELERATORS
 from ...target import Problem
 from ..jobs import runs_on_ray
 from ..labels import name_of

@@ -7,11 +7,11 @@ import pytest
 import yaml
 
 from onespec.compiler.plan import Plan
+from onespec.targets.gpu_types import ACCELERATORS
 from onespec.targets.kubernetes.accelerators import PRODUCTS
 from onespec.targets.kubernetes.object import plain
 from onespec.targets.kubernetes.objects import objects
 from onespec.targets.kubernetes.quantity import cores, literal, size
-from onespec.targets.ray.accelerators import ACCELERATORS
 
 from .bundles import bundle, plan_of, settings_of
 from .pods import Node, needs_namespaces
