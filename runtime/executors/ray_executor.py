@@ -231,16 +231,8 @@ class RayExecutor:
 class _Holder:
     """The actor that holds a step's device."""
 
-    def run(
-        self,
-        shared: _Shared,
-        step_id: str,
-        key: str,
-        inputs: dict[str, str],
-        force: bool,
-        without_gpu: str,
-    ) -> Outcome:
-        return _run_remotely(shared, step_id, key, inputs, force, without_gpu)
+    def run(self, *told: Any) -> Outcome:
+        return _run_remotely(*told)
 
 
 def _run_remotely(
