@@ -17,7 +17,7 @@ from onespec.targets.ray.settings import RaySettings
 from onespec.targets.ray.target import RAY
 
 REPO = Path(__file__).parents[2]
-EXAMPLES = sorted(p.parent.name for p in (REPO / "examples").glob("*/pipeline.yaml"))
+EXAMPLES = {p.parent.name: p for p in sorted((REPO / "examples").rglob("pipeline.yaml"))}
 
 
 def _extension(ending: str) -> type[SingleFileSnapshotExtension]:
@@ -34,7 +34,7 @@ def _extension(ending: str) -> type[SingleFileSnapshotExtension]:
 def test_every_file_of_every_example(
     example: str, target: str, snapshot: SnapshotAssertion
 ) -> None:
-    plan = compile_spec(REPO / "examples" / example / "pipeline.yaml")
+    plan = compile_spec(EXAMPLES[example])
     chosen = TARGETS[target]
     told = {**plan.targets.get(target, {}), "bundle": f"build/{target}"}
     settings = chosen.settings.model_validate(told)
