@@ -1,11 +1,14 @@
 """Linear models: numbers imputed by the median and scaled, words one-hot."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.plan import Task
+from .categories import Categories
 from .inputs import ModelInputs
 from .onnx_graph import Graph, finish
 from .onnx_linear import (
@@ -54,16 +57,11 @@ def _export(model: Any, assignment: Assignment, prepared: Preparation) -> bytes:
         return _export_classes(model, assignment, prepared)
     graph = Graph()
     weights = np.ravel(model.coef_).astype(np.float64)[:, None]
-    terms = []
-    place = len(assignment.signature.numeric)
-    if place:
-        terms.append(
-            add_numeric_terms(graph, prepared.fill, prepared.mean, prepared.scale, weights[:place])
-        )
-    for column, known in enumerate(prepared.words):
-        own = weights[place : place + len(known.words)]
-        terms.append(add_word_terms(graph, column, known, own[:, 0].tolist()))
-        place += len(known.words)
+
+    def of_words(column: int, known: Categories, own: Doubles) -> str:
+        return add_word_terms(graph, column, known, own[:, 0].tolist())
+
+    terms = _terms(graph, assignment, prepared, weights, of_words)
     logistic = assignment.task == "binary_classification"
     output = add_sum(graph, terms, float(np.ravel(model.intercept_)[0]), logistic=logistic)
     return finish(graph, output, assignment.signature, assignment.task)
@@ -73,19 +71,28 @@ def _export_classes(model: Any, assignment: Assignment, prepared: Preparation) -
     """Weights and an intercept for each class, and the softmax of their sums."""
     graph = Graph()
     weights = _for_each_class(np.asarray(model.coef_, dtype=np.float64)).T
-    terms = []
-    place = len(assignment.signature.numeric)
-    if place:
-        terms.append(
-            add_numeric_terms(graph, prepared.fill, prepared.mean, prepared.scale, weights[:place])
-        )
-    for column, known in enumerate(prepared.words):
-        own = weights[place : place + len(known.words)]
-        terms.append(add_class_word_terms(graph, column, known, own))
-        place += len(known.words)
+    terms = _terms(graph, assignment, prepared, weights, partial(add_class_word_terms, graph))
     intercepts = _for_each_class(np.asarray(model.intercept_, dtype=np.float64))
     output = add_softmax(graph, terms, np.ravel(intercepts))
     return finish(graph, output, assignment.signature, assignment.task, assignment.classes)
+
+
+def _terms(
+    graph: Graph,
+    assignment: Assignment,
+    prepared: Preparation,
+    weights: Doubles,
+    of_words: Callable[[int, Categories, Doubles], str],
+) -> list[str]:
+    """What is summed: the numbers by their rows of `weights` (columns, outputs), then the words of
+    each column by theirs, as `of_words` adds them."""
+    place = len(assignment.signature.numeric)
+    numeric = (prepared.fill, prepared.mean, prepared.scale, weights[:place])
+    terms = [add_numeric_terms(graph, *numeric)] if place else []
+    for column, known in enumerate(prepared.words):
+        terms.append(of_words(column, known, weights[place : place + len(known.words)]))
+        place += len(known.words)
+    return terms
 
 
 def _for_each_class(values: Doubles) -> Doubles:

@@ -23,6 +23,7 @@ MINUTES = 15
 READS = {"contents": "read"}
 
 _BY_CLOCK = "github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'"
+_IF_IT_WAS_THERE = 'if git cat-file -e "$BASE:./$SPEC" 2>/dev/null; then\n'
 _SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 
 
@@ -112,7 +113,7 @@ def _changes(plan: Plan, settings: GithubActionsSettings) -> dict[str, Any]:
         "env": {**known, **comment, "MARK": mark},
         "run": Script(
             'echo "$MARK" > "$COMMENT"\n'
-            'if git cat-file -e "$BASE:./$SPEC" 2>/dev/null; then\n'
+            f"{_IF_IT_WAS_THERE}"
             '  onespec diff "$BASE...HEAD" --spec "$SPEC" --format markdown >> "$COMMENT"\n'
             "else\n"
             '  echo "This pull request adds the spec." >> "$COMMENT"\n'
@@ -146,7 +147,7 @@ def _changes(plan: Plan, settings: GithubActionsSettings) -> dict[str, Any]:
         "name": f"None of: {', '.join(settings.fail_on)}",
         "env": known,
         "run": Script(
-            'if git cat-file -e "$BASE:./$SPEC" 2>/dev/null; then\n'
+            f"{_IF_IT_WAS_THERE}"
             f'  onespec diff "$BASE...HEAD" --spec "$SPEC" {_failing(settings)}\n'
             "fi\n"
         ),
